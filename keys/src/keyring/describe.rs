@@ -1,0 +1,101 @@
+//! What a keyring says of its keys: names, versions and states, never a byte.
+
+use std::fmt;
+
+use super::Keyring;
+use super::state::KeyState;
+use crate::class::KeyClass;
+use crate::month::Month;
+
+/// Names one key of a keyring, through all its versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyName {
+    /// Seals the fields of one class.
+    Class(KeyClass),
+    /// Seals the rows of the register.
+    Register,
+    /// Authenticates whole records.
+    Manifest,
+    /// Makes blind index tags.
+    Index,
+    /// Makes a member's name for one recipient.
+    Pseudonym,
+    /// Digests requests, to recognise retries.
+    RequestDigest,
+    /// Seals ledger parts that are readable as long as the vault lives.
+    LongLivedLedger,
+    /// Seals what the law wants kept of the erased.
+    Retention,
+    /// Signs checkpoints.
+    Signing,
+    /// Seals one month's ledger parts.
+    Ledger(Month),
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Class(class) => f.pad(class.name()),
+            Self::Register => f.pad("register"),
+            Self::Manifest => f.pad("manifest"),
+            Self::Index => f.pad("index"),
+            Self::Pseudonym => f.pad("pseudonym"),
+            Self::RequestDigest => f.pad("request-digest"),
+            Self::LongLivedLedger => f.pad("ledger"),
+            Self::Retention => f.pad("retention"),
+            Self::Signing => f.pad("signing"),
+            Self::Ledger(month) => f.pad(&format!("ledger-{month}")),
+        }
+    }
+}
+
+/// One version of one key, as far as anybody may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyDescription {
+    name: KeyName,
+    version: u32,
+    state: KeyState,
+    created_ms: i64,
+}
+
+impl KeyDescription {
+    pub(crate) fn new(name: KeyName, version: u32, state: KeyState, created_ms: i64) -> Self {
+        Self { name, version, state, created_ms }
+    }
+
+    /// The key it is a version of.
+    #[must_use]
+    pub fn name(&self) -> KeyName {
+        self.name
+    }
+
+    /// The version, counted from 1.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Where the version stands in its life.
+    #[must_use]
+    pub fn state(&self) -> KeyState {
+        self.state
+    }
+
+    /// When it was made, in milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn created_ms(&self) -> i64 {
+        self.created_ms
+    }
+}
+
+impl Keyring {
+    /// Every version of every key, destroyed ones too, ordered by name and version.
+    #[must_use]
+    pub fn describe(&self) -> Vec<KeyDescription> {
+        let mut descriptions = Vec::new();
+        for (name, line) in self.lines() {
+            line.describe(name, &mut descriptions);
+        }
+        descriptions
+    }
+}

@@ -1,0 +1,158 @@
+//! The part of a keyring file that is read without a key.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::KeyringError;
+use crate::bytes::Reader;
+use crate::label;
+use crate::root::{OriginError, RootId, RootOrigin};
+use crate::seal::{NONCE_LEN, TAG_LEN};
+
+/// What a keyring says of itself before it is opened: a claim, until it opens.
+///
+/// `"fubakokr" | format u16 | generation u64 | vault 16 | root key id 16 | root kind u8 | cost and salt of the
+/// passphrase, if it is one | sealed length u32`, big-endian; `nonce 24 | ciphertext | tag 16` follow. All of it is
+/// bound into the seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyringHeader {
+    generation: u64,
+    vault: [u8; 16],
+    root_id: RootId,
+    root: RootOrigin,
+}
+
+impl KeyringHeader {
+    pub(crate) const fn new(generation: u64, vault: [u8; 16], root_id: RootId, root: RootOrigin) -> Self {
+        Self { generation, vault, root_id, root }
+    }
+
+    /// Reads the header of the keyring at `path`, so that the right root key can be asked for.
+    pub fn read(path: &Path) -> Result<Self, KeyringError> {
+        let bytes = read_file(path)?;
+        Ok(KeyringFile::parse(&bytes)?.header)
+    }
+
+    /// How often the keys were changed, counted from 1.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The vault whose keys these are.
+    #[must_use]
+    pub fn vault(&self) -> &[u8; 16] {
+        &self.vault
+    }
+
+    /// The root key that opens it.
+    #[must_use]
+    pub fn root_id(&self) -> RootId {
+        self.root_id
+    }
+
+    /// Where that root key comes from: a file, or a passphrase with what is needed to derive it.
+    #[must_use]
+    pub fn root(&self) -> &RootOrigin {
+        &self.root
+    }
+
+    /// The header's bytes, for a seal of `sealed_len` bytes.
+    pub(super) fn encode(&self, sealed_len: u32) -> Vec<u8> {
+        let mut bytes = label::KEYRING_MAGIC.to_vec();
+        bytes.extend_from_slice(&FORMAT.to_be_bytes());
+        bytes.extend_from_slice(&self.generation.to_be_bytes());
+        bytes.extend_from_slice(&self.vault);
+        bytes.extend_from_slice(self.root_id.bytes());
+        self.root.encode(&mut bytes);
+        bytes.extend_from_slice(&sealed_len.to_be_bytes());
+        bytes
+    }
+}
+
+/// A keyring file in its parts, of which none is trusted yet.
+#[derive(Debug)]
+pub(super) struct KeyringFile<'a> {
+    /// What the header says.
+    pub(super) header: KeyringHeader,
+    /// The header as it stands in the file: associated data of the seal.
+    pub(super) head: &'a [u8],
+    /// The seal's nonce.
+    pub(super) nonce: &'a [u8; NONCE_LEN],
+    /// Ciphertext and tag.
+    pub(super) body: &'a [u8],
+}
+
+impl<'a> KeyringFile<'a> {
+    /// Takes a whole file apart; refuses a byte too few or too many.
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, KeyringError> {
+        let magic = label::KEYRING_MAGIC;
+        if !bytes.starts_with(magic) && !magic.starts_with(bytes) {
+            return Err(KeyringError::NotAKeyring);
+        }
+        let cut = || KeyringError::Truncated { found: bytes.len(), expected: SHORTEST };
+        let mut reader = Reader::new(bytes);
+        let _magic: &[u8; 8] = reader.array().ok_or_else(cut)?;
+        let format = reader.u16().ok_or_else(cut)?;
+        if format != FORMAT {
+            return Err(KeyringError::UnknownFormat(format));
+        }
+        let generation = reader.u64().ok_or_else(cut)?;
+        let vault = *reader.array().ok_or_else(cut)?;
+        let root_id = RootId::new(*reader.array().ok_or_else(cut)?);
+        let root = RootOrigin::decode(&mut reader).map_err(|error| match error {
+            OriginError::Cut => cut(),
+            OriginError::Unknown(kind) => KeyringError::UnknownRoot(kind),
+            OriginError::Cost(error) => KeyringError::Cost(error),
+        })?;
+        let sealed_len = reader.u32().ok_or_else(cut)?;
+        let sealed = reader.rest();
+        let head = bytes.split_at(bytes.len() - sealed.len()).0;
+        let sealed = exactly(sealed, sealed_len, head.len())?;
+        let (nonce, body) = sealed.split_first_chunk().ok_or_else(cut)?;
+        Ok(Self { header: KeyringHeader::new(generation, vault, root_id, root), head, nonce, body })
+    }
+}
+
+/// The bytes of the file at `path`, if they are not far more than a keyring has.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, KeyringError> {
+    let failed = |source: io::Error| {
+        if source.kind() == io::ErrorKind::NotFound {
+            KeyringError::Missing(path.to_owned())
+        } else {
+            KeyringError::Read { path: path.to_owned(), source }
+        }
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(KeyringError::TooLong);
+    }
+    Ok(bytes)
+}
+
+/// `sealed`, if it has exactly the length that the header promises and a seal can have.
+fn exactly(sealed: &[u8], promised: u32, head_len: usize) -> Result<&[u8], KeyringError> {
+    let promised = usize::try_from(promised).map_err(|_| KeyringError::TooLong)?;
+    if sealed.len() > promised {
+        return Err(KeyringError::TooLong);
+    }
+    if sealed.len() < promised || promised < NONCE_LEN + TAG_LEN {
+        return Err(KeyringError::Truncated {
+            found: head_len + sealed.len(),
+            expected: head_len.saturating_add(promised.max(NONCE_LEN + TAG_LEN)),
+        });
+    }
+    Ok(sealed)
+}
+
+/// The one format there is.
+const FORMAT: u16 = 1;
+
+/// Header of a file root, nonce and tag: no keyring is shorter.
+const SHORTEST: usize = 8 + 2 + 8 + 16 + 16 + 1 + 4 + NONCE_LEN + TAG_LEN;
+
+/// No keyring is longer; one with a thousand months has about 60 KB.
+const LONGEST: u64 = 4 << 20;

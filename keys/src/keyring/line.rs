@@ -1,0 +1,299 @@
+//! One key through its versions.
+
+use std::sync::Arc;
+
+use ring::rand::SecureRandom;
+
+use super::describe::{KeyDescription, KeyName};
+use super::life::LifeError;
+use super::state::KeyState;
+use crate::bytes::Reader;
+use crate::material::Material;
+use crate::seal::{NoActiveKey, Unopened};
+use crate::secret::{KEY_LEN, RandomFailed, Secret};
+
+/// All versions of one key, the oldest first.
+///
+/// INVARIANT (line): at least one version; numbers rise from at least 1; at most one version is active;
+/// exactly the destroyed ones have no material.
+pub(crate) struct KeyLine<M> {
+    versions: Vec<KeyVersion<M>>,
+}
+
+/// One version: what is known of it for ever, and its key unless destroyed.
+struct KeyVersion<M> {
+    number: u32,
+    state: KeyState,
+    created_ms: i64,
+    /// Shared between snapshots, so that making one copies no key.
+    material: Option<Arc<M>>,
+}
+
+impl<M: Material> KeyLine<M> {
+    /// A fresh key with one active version.
+    pub(crate) fn generate(now_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
+        let first = KeyVersion::active(1, now_ms, rng)?;
+        Ok(Self { versions: vec![first] })
+    }
+
+    /// Number and key of the active version.
+    pub(crate) fn active(&self) -> Result<(u32, &M), NoActiveKey> {
+        self.versions
+            .iter()
+            .rev()
+            .find(|version| version.state == KeyState::Active)
+            .and_then(|version| Some((version.number, version.material.as_deref()?)))
+            .ok_or(NoActiveKey)
+    }
+
+    /// The key of a version that may open.
+    pub(crate) fn opening(&self, number: u32) -> Result<&M, Unopened> {
+        self.versions
+            .iter()
+            .rev()
+            .find(|version| version.number == number && version.state.opens())
+            .and_then(|version| version.material.as_deref())
+            .ok_or(Unopened)
+    }
+
+    /// Appends `version count u16`, then for each `number u32 | state u8 | created i64 | key 32`, the key absent when
+    /// destroyed; none if there are too many versions.
+    pub(crate) fn encode(&self, into: &mut Vec<u8>) -> Option<()> {
+        let count = u16::try_from(self.versions.len()).ok()?;
+        into.extend_from_slice(&count.to_be_bytes());
+        for version in &self.versions {
+            into.extend_from_slice(&version.number.to_be_bytes());
+            into.push(version.state.number());
+            into.extend_from_slice(&version.created_ms.to_be_bytes());
+            if let Some(material) = &version.material {
+                // EXPOSE: into the plaintext of the keyring, which is sealed before it leaves memory.
+                into.extend_from_slice(material.secret().expose());
+            }
+        }
+        Some(())
+    }
+
+    /// Upper bound of what [`KeyLine::encode`] appends.
+    pub(crate) fn encoded_len(&self) -> usize {
+        2 + self.versions.len() * (4 + 1 + 8 + KEY_LEN)
+    }
+
+    /// Reads what [`KeyLine::encode`] wrote; none if the bytes break INVARIANT (line).
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let count = reader.u16()?;
+        let mut versions: Vec<KeyVersion<M>> = Vec::new();
+        for _ in 0..count {
+            let version = KeyVersion::decode(reader)?;
+            let previous = versions.last().map_or(0, |previous| previous.number);
+            if version.number <= previous {
+                return None;
+            }
+            versions.push(version);
+        }
+        let active = versions.iter().filter(|version| version.state == KeyState::Active).count();
+        (!versions.is_empty() && active <= 1).then_some(Self { versions })
+    }
+}
+
+/// What can be done to a line without knowing what kind of key it holds.
+pub(crate) trait Line {
+    /// Appends a description of every version, the oldest first.
+    fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>);
+
+    /// Makes a new active version and deactivates the one before; answers the new number.
+    fn rotate(&mut self, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError>;
+
+    /// Brings one version into another state; destroying it drops its key from this snapshot.
+    fn transition(&mut self, number: u32, next: KeyState) -> Result<(), LifeError>;
+}
+
+impl<M: Material> Line for KeyLine<M> {
+    fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>) {
+        into.extend(
+            self.versions
+                .iter()
+                .map(|version| KeyDescription::new(name, version.number, version.state, version.created_ms)),
+        );
+    }
+
+    fn rotate(&mut self, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError> {
+        let newest = self.versions.last().map_or(0, |version| version.number);
+        let number = newest.checked_add(1).ok_or(LifeError::Exhausted)?;
+        let version = KeyVersion::active(number, now_ms, rng)?;
+        for former in &mut self.versions {
+            if former.state == KeyState::Active {
+                former.state = KeyState::Deactivated;
+            }
+        }
+        self.versions.push(version);
+        Ok(number)
+    }
+
+    fn transition(&mut self, number: u32, next: KeyState) -> Result<(), LifeError> {
+        let another_active = self.active().is_ok_and(|(active, _)| active != number);
+        let version =
+            self.versions.iter_mut().find(|version| version.number == number).ok_or(LifeError::NoSuchVersion)?;
+        if !version.state.may_become(next) {
+            return Err(LifeError::Illegal { from: version.state, next });
+        }
+        if next == KeyState::Active && another_active {
+            return Err(LifeError::AnotherActive);
+        }
+        version.state = next;
+        if next == KeyState::Destroyed {
+            version.material = None;
+        }
+        Ok(())
+    }
+}
+
+impl<M: Material> KeyVersion<M> {
+    fn active(number: u32, created_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
+        Ok(Self { number, state: KeyState::Active, created_ms, material: Some(Arc::new(M::generate(rng)?)) })
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let number = reader.u32()?;
+        let state = KeyState::from_number(reader.u8()?)?;
+        let created_ms = reader.i64()?;
+        let material = if state == KeyState::Destroyed {
+            None
+        } else {
+            let secret = Secret::copied(reader.array()?);
+            Some(Arc::new(M::prepare(secret)?))
+        };
+        Some(Self { number, state, created_ms, material })
+    }
+}
+
+// Not derived: deriving would ask for `M: Clone`, and keys are not cloned.
+impl<M> Clone for KeyLine<M> {
+    fn clone(&self) -> Self {
+        Self { versions: self.versions.clone() }
+    }
+}
+
+impl<M> Clone for KeyVersion<M> {
+    fn clone(&self) -> Self {
+        Self { number: self.number, state: self.state, created_ms: self.created_ms, material: self.material.clone() }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+    use ring::rand::SystemRandom;
+
+    use super::*;
+    use crate::material::TaggingKey;
+
+    /// A line of versions in the given states, whatever they are, in its encoded form.
+    fn encoded(states: &[u8]) -> Vec<u8> {
+        let mut bytes = u16::try_from(states.len()).unwrap().to_be_bytes().to_vec();
+        for (at, state) in states.iter().enumerate() {
+            bytes.extend(u32::try_from(at + 1).unwrap().to_be_bytes());
+            bytes.push(*state);
+            bytes.extend(7_i64.to_be_bytes());
+            if *state != KeyState::Destroyed.number() {
+                bytes.extend([9; KEY_LEN]);
+            }
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<KeyLine<TaggingKey>> {
+        let mut reader = Reader::new(bytes);
+        let line = KeyLine::decode(&mut reader)?;
+        reader.end()?;
+        Some(line)
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_read_as_written(states in prop::collection::vec(1_u8..=5, 1..8)) {
+            let bytes = encoded(&states);
+            let active = states.iter().filter(|state| KeyState::from_number(**state) == Some(KeyState::Active)).count();
+            match decode(&bytes) {
+                Some(line) => {
+                    let mut again = Vec::new();
+                    line.encode(&mut again).unwrap();
+                    prop_assert_eq!(&again, &bytes);
+                    prop_assert!(active <= 1);
+                    prop_assert!(again.len() <= line.encoded_len());
+                }
+                None => prop_assert!(active > 1),
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_line_without_versions_is_refused() {
+        assert!(decode(&encoded(&[])).is_none());
+    }
+
+    #[test]
+    fn version_numbers_that_do_not_rise_are_refused() {
+        for number in [0, 1] {
+            let mut bytes = encoded(&[3, 2]);
+            let second = 2 + 45;
+            bytes[second..second + 4].copy_from_slice(&u32::to_be_bytes(number));
+            assert!(decode(&bytes).is_none());
+        }
+        let mut zero = encoded(&[2]);
+        zero[5] = 0;
+        assert!(decode(&zero).is_none());
+    }
+
+    #[test]
+    fn unknown_states_and_cut_lines_are_refused() {
+        assert!(decode(&encoded(&[0])).is_none());
+        assert!(decode(&encoded(&[6])).is_none());
+        let whole = encoded(&[5, 3, 2]);
+        for len in 0..whole.len() {
+            assert!(decode(&whole[..len]).is_none());
+        }
+    }
+
+    #[test]
+    fn only_the_active_version_seals_and_only_opening_states_open() {
+        let line = decode(&encoded(&[5, 4, 3, 2, 1])).unwrap();
+        assert_eq!(line.active().map(|(number, _)| number), Ok(4));
+        let opening: Vec<_> = (0..=6).filter(|number| line.opening(*number).is_ok()).collect();
+        assert_eq!(opening, [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_destroyed_version_has_no_key_and_never_comes_back() {
+        let mut line = KeyLine::<TaggingKey>::generate(1, &SystemRandom::new()).unwrap();
+        line.transition(1, KeyState::Deactivated).unwrap();
+        line.transition(1, KeyState::Destroyed).unwrap();
+        assert!(line.versions[0].material.is_none());
+        for next in KeyState::ALL {
+            let from = KeyState::Destroyed;
+            assert_eq!(line.transition(1, next), Err(LifeError::Illegal { from, next }));
+        }
+    }
+
+    #[test]
+    fn a_version_is_not_activated_beside_another() {
+        let mut line = decode(&encoded(&[2, 1])).unwrap();
+        assert_eq!(line.transition(2, KeyState::Active), Err(LifeError::AnotherActive));
+        line.transition(1, KeyState::Deactivated).unwrap();
+        assert_eq!(line.transition(2, KeyState::Active), Ok(()));
+    }
+
+    #[test]
+    fn the_last_version_number_is_never_passed() {
+        let mut bytes = encoded(&[2]);
+        bytes[2..6].copy_from_slice(&u32::MAX.to_be_bytes());
+        let mut line = decode(&bytes).unwrap();
+        assert_eq!(line.rotate(1, &SystemRandom::new()), Err(LifeError::Exhausted));
+        assert_eq!(line.active().map(|(number, _)| number), Ok(u32::MAX));
+    }
+}

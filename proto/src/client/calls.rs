@@ -1,0 +1,131 @@
+//! One method for each call of the vault.
+
+use uuid::Uuid;
+
+use crate::client::{BatchOutcomes, Client, Effect, Error};
+use crate::v1;
+use crate::v1::basis_service_client::BasisServiceClient;
+use crate::v1::disclosure_service_client::DisclosureServiceClient;
+use crate::v1::ledger_service_client::LedgerServiceClient;
+use crate::v1::member_service_client::MemberServiceClient;
+use crate::v1::operator_service_client::OperatorServiceClient;
+use crate::v1::party_service_client::PartyServiceClient;
+use crate::v1::policy_service_client::PolicyServiceClient;
+
+/// Writes the methods of a service: what each does, what it leaves behind, and its messages.
+macro_rules! calls {
+    ($service:ident { $(#[doc = $doc:literal] $effect:ident $method:ident($request:ident) -> $answer:ident;)+ }) => {
+        impl Client {
+            $(
+                #[doc = $doc]
+                pub async fn $method(&self, request: v1::$request) -> Result<v1::$answer, Error> {
+                    let request = named!($effect, request);
+                    self.call(Effect::$effect, request, |channel, request| async move {
+                        $service::new(channel).$method(request).await
+                    })
+                    .await
+                }
+            )+
+        }
+    };
+}
+
+/// Gives a change without a request id one, so that its repeats are known for repeats.
+macro_rules! named {
+    (Mutation, $request:ident) => {{
+        let mut request = $request;
+        if request.request_id.is_empty() {
+            request.request_id = Uuid::new_v4().to_string();
+        }
+        request
+    }};
+    ($effect:ident, $request:ident) => {
+        $request
+    };
+}
+
+calls! { DisclosureServiceClient {
+    /// Releases one member's view to one recipient.
+    Release disclose(DiscloseRequest) -> DiscloseResponse;
+    /// Tells what [`disclose`](Self::disclose) would do with the same ask.
+    Release explain(ExplainRequest) -> ExplainResponse;
+    /// Answers whether claims about a member are true.
+    Release verify(VerifyRequest) -> VerifyResponse;
+}}
+
+impl Client {
+    /// Releases the views of up to 1,000 members to one recipient, with an outcome for each.
+    pub async fn batch_disclose(&self, request: v1::BatchDiscloseRequest) -> Result<BatchOutcomes, Error> {
+        self.call(Effect::Release, request, |channel, request| async move {
+            DisclosureServiceClient::new(channel).batch_disclose(request).await
+        })
+        .await
+        .map(BatchOutcomes::new)
+    }
+}
+
+calls! { MemberServiceClient {
+    /// Creates a member with the values collected.
+    Mutation collect_member(CollectMemberRequest) -> CollectMemberResponse;
+    /// Shows a member what the vault holds about them. It takes the member's assertion.
+    Release review_member(ReviewMemberRequest) -> ReviewMemberResponse;
+    /// Stores values in a member's slots, in place of what was there.
+    Mutation correct_member(CorrectMemberRequest) -> CorrectMemberResponse;
+    /// Removes values from a member's record.
+    Mutation remove_fields(RemoveFieldsRequest) -> RemoveFieldsResponse;
+    /// Erases a member. There is no way back.
+    Mutation erase_member(EraseMemberRequest) -> EraseMemberResponse;
+    /// Finds members by e-mail address, phone number or external reference.
+    Release find_member(FindMemberRequest) -> FindMemberResponse;
+    /// Records what a member allows and refuses. It takes the member's assertion.
+    Mutation set_preferences(SetPreferencesRequest) -> SetPreferencesResponse;
+    /// Tells what a member allows and refuses.
+    Read get_preferences(GetPreferencesRequest) -> GetPreferencesResponse;
+    /// Freezes all but the mandatory purposes for a member, or lifts that.
+    Mutation set_restriction(SetRestrictionRequest) -> SetRestrictionResponse;
+}}
+
+calls! { PartyServiceClient {
+    /// Registers a party, active at once.
+    Mutation register_party(RegisterPartyRequest) -> RegisterPartyResponse;
+    /// Tells who a party is.
+    Read get_party(GetPartyRequest) -> GetPartyResponse;
+    /// Lists the parties, a page at a time.
+    Read list_parties(ListPartiesRequest) -> ListPartiesResponse;
+    /// Suspends a party, makes it active again, or ends it for good.
+    Mutation set_party_state(SetPartyStateRequest) -> SetPartyStateResponse;
+}}
+
+calls! { BasisServiceClient {
+    /// Records a basis.
+    Mutation record_basis(RecordBasisRequest) -> RecordBasisResponse;
+    /// Withdraws a basis.
+    Mutation revoke_basis(RevokeBasisRequest) -> RevokeBasisResponse;
+    /// Ends a basis that has served.
+    Mutation end_basis(EndBasisRequest) -> EndBasisResponse;
+    /// Tells what a basis says and where it stands.
+    Read get_basis(GetBasisRequest) -> GetBasisResponse;
+    /// Lists bases, a page at a time.
+    Read list_bases(ListBasesRequest) -> ListBasesResponse;
+}}
+
+calls! { PolicyServiceClient {
+    /// Tells one version of the policy.
+    Read get_policy(GetPolicyRequest) -> GetPolicyResponse;
+    /// Lists the versions of the policy, a page at a time.
+    Read list_policies(ListPoliciesRequest) -> ListPoliciesResponse;
+}}
+
+calls! { LedgerServiceClient {
+    /// Lists the ledger's entries, a page at a time.
+    Release list_entries(ListEntriesRequest) -> ListEntriesResponse;
+}}
+
+calls! { OperatorServiceClient {
+    /// Tells how the vault is.
+    Read get_status(GetStatusRequest) -> GetStatusResponse;
+    /// Refuses everything to a caller from now on.
+    Mutation suspend_caller(SuspendCallerRequest) -> SuspendCallerResponse;
+    /// Lets a suspended caller in again.
+    Mutation resume_caller(ResumeCallerRequest) -> ResumeCallerResponse;
+}}

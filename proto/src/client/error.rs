@@ -1,0 +1,175 @@
+//! Why a call failed, read from the status the vault sent.
+
+use std::collections::HashMap;
+use std::error;
+use std::time::Duration;
+
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::{ERROR_DOMAIN, Reason};
+
+/// A call that failed. It carries names and ids, never a value.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {}", self.label(), self.status.message())]
+pub struct Error {
+    reason: Reason,
+    code: Code,
+    metadata: HashMap<String, String>,
+    retry_after: Option<Duration>,
+    field_violations: Vec<FieldViolation>,
+    #[source]
+    status: Status,
+}
+
+impl Error {
+    /// Why it failed. A failure on the way, without a word of the vault, is [`Reason::Unknown`] with an empty name.
+    #[must_use]
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// The canonical status code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What happened, in a sentence for people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.status.message()
+    }
+
+    /// One of the facts of `error_reason.proto`, such as `rule` or `entry_id`.
+    #[must_use]
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.get(key).map(String::as_str)
+    }
+
+    /// How long the vault asks to wait before the call is made again. Present only when nothing was done.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The arguments at fault and what is wrong with each.
+    #[must_use]
+    pub fn field_violations(&self) -> &[FieldViolation] {
+        &self.field_violations
+    }
+
+    /// Whether the call never left, since no connection could be made.
+    #[must_use]
+    pub fn was_never_sent(&self) -> bool {
+        has_cause::<ConnectError>(&self.status)
+    }
+
+    fn label(&self) -> String {
+        match self.reason.name() {
+            "" => format!("{:?}", self.code),
+            name => name.to_owned(),
+        }
+    }
+}
+
+impl From<Status> for Error {
+    fn from(status: Status) -> Self {
+        let details = status.get_error_details();
+        let (reason, metadata) = reason(&details);
+        Self {
+            reason,
+            code: code(&status),
+            metadata,
+            retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
+            field_violations: details.bad_request().map_or_else(Vec::new, |bad| bad.field_violations.clone()),
+            status,
+        }
+    }
+}
+
+/// The reason and its facts. Those of another domain are not the vault's, and are left out.
+fn reason(details: &ErrorDetails) -> (Reason, HashMap<String, String>) {
+    match details.error_info() {
+        Some(info) if info.domain == ERROR_DOMAIN => (Reason::from_name(&info.reason), info.metadata.clone()),
+        _ => (Reason::Unknown(String::new()), HashMap::new()),
+    }
+}
+
+/// The status code; a call that ran out of time on this side is reported by the transport as cancelled.
+fn code(status: &Status) -> Code {
+    if has_cause::<TimeoutExpired>(status) { Code::DeadlineExceeded } else { status.code() }
+}
+
+fn has_cause<T: error::Error + 'static>(status: &Status) -> bool {
+    let first = error::Error::source(status);
+    std::iter::successors(first, |cause| cause.source()).any(<dyn error::Error>::is::<T>)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_read_with_its_reason_and_facts() {
+        let facts = HashMap::from([("rule".to_owned(), "basis".to_owned())]);
+        let details = ErrorDetails::with_error_info("BASIS_MISSING", ERROR_DOMAIN, facts);
+        let status = Status::with_error_details(Code::PermissionDenied, "no basis names the recipient", details);
+
+        let error = Error::from(status);
+
+        assert_eq!(error.reason(), &Reason::BasisMissing);
+        assert_eq!(error.code(), Code::PermissionDenied);
+        assert_eq!(error.metadata("rule"), Some("basis"));
+        assert_eq!(error.metadata("field"), None);
+        assert_eq!(error.retry_after(), None);
+        assert_eq!(error.to_string(), "BASIS_MISSING: no basis names the recipient");
+    }
+
+    #[test]
+    fn a_wait_and_violations_are_read() {
+        let mut details = ErrorDetails::with_error_info("OVERLOADED", ERROR_DOMAIN, HashMap::new());
+        details.set_retry_info(Some(Duration::from_secs(3)));
+        details.add_bad_request_violation("member_id", "not a UUID");
+
+        let error = Error::from(Status::with_error_details(Code::ResourceExhausted, "too much work", details));
+
+        assert_eq!(error.reason(), &Reason::Overloaded);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(3)));
+        let fields: Vec<_> = error.field_violations().iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["member_id"]);
+    }
+
+    #[test]
+    fn a_reason_of_another_domain_is_not_taken_for_ours() {
+        let details = ErrorDetails::with_error_info("RESTRICTED", "elsewhere.example", HashMap::new());
+        let error = Error::from(Status::with_error_details(Code::PermissionDenied, "no", details));
+        assert_eq!(error.reason(), &Reason::Unknown(String::new()));
+    }
+
+    #[test]
+    fn a_reason_of_a_newer_vault_keeps_its_name() {
+        let details = ErrorDetails::with_error_info("NEVER_HEARD_OF", ERROR_DOMAIN, HashMap::new());
+        let error = Error::from(Status::with_error_details(Code::Internal, "no", details));
+        assert_eq!(error.reason(), &Reason::Unknown("NEVER_HEARD_OF".to_owned()));
+    }
+
+    #[test]
+    fn a_bare_status_is_labelled_by_its_code() {
+        let error = Error::from(Status::unavailable("connection lost"));
+        assert_eq!(error.to_string(), "Unavailable: connection lost");
+        assert!(!error.was_never_sent());
+    }
+
+    #[test]
+    fn a_call_that_ran_out_of_time_here_is_told_from_a_cancelled_one() {
+        assert_eq!(Error::from(Status::from_error(Box::new(TimeoutExpired(())))).code(), Code::DeadlineExceeded);
+        assert_eq!(Error::from(Status::cancelled("by the caller")).code(), Code::Cancelled);
+    }
+
+    #[test]
+    fn a_connection_that_was_never_made_is_told_from_one_that_broke() {
+        let refused = ConnectError(Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)));
+        assert!(Error::from(Status::from_error(Box::new(refused))).was_never_sent());
+    }
+}

@@ -1,0 +1,49 @@
+//! The connection: where the vault is and with which certificate to call it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fubako_proto::client::{Client, ClientConfig};
+
+use crate::cli::error::Error;
+use crate::cli::files;
+
+/// Where the vault is, and who calls.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Connection {
+    /// The vault's address
+    #[arg(long, env = "FUBAKO_SERVER", value_name = "URL", default_value = "https://localhost:7443")]
+    server: String,
+    /// The name the server's certificate must carry, where it is not the address's host
+    #[arg(long, env = "FUBAKO_SERVER_NAME", value_name = "NAME")]
+    server_name: Option<String>,
+    /// The certificates that vouch for the server, in PEM
+    #[arg(long, env = "FUBAKO_CA", value_name = "FILE")]
+    ca: PathBuf,
+    /// The caller's certificate, in PEM
+    #[arg(long, env = "FUBAKO_CERT", value_name = "FILE")]
+    cert: PathBuf,
+    /// The private key of the caller's certificate, in PEM
+    #[arg(long, env = "FUBAKO_KEY", value_name = "FILE")]
+    key: PathBuf,
+}
+
+impl Connection {
+    /// A connection to that server as the caller of that certificate.
+    pub(super) fn to(server: String, ca: &Path, cert: PathBuf, key: PathBuf) -> Self {
+        Self { server, server_name: None, ca: ca.to_owned(), cert, key }
+    }
+
+    /// Connects; what the server makes of the certificate shows at the first call.
+    pub(super) async fn open(&self) -> Result<Client, Error> {
+        let mut config = ClientConfig::new(&self.server)
+            .ca_pem(files::read(&self.ca)?)
+            .cert_pem(files::read(&self.cert)?)
+            .key_pem(files::read(&self.key)?);
+        if let Some(name) = &self.server_name {
+            config = config.server_name(name);
+        }
+        Ok(Client::connect(&config).await?)
+    }
+}

@@ -1,0 +1,205 @@
+//! What can keep a command from doing its work, told as: what happened, why, and what to do.
+
+use std::error;
+use std::io;
+use std::path::PathBuf;
+
+use fubako_keys::{EmptyPassphrase, KeyringError, RandomFailed, RootFileError};
+use fubako_proto::client::{self, ConnectError, InvalidAssertion};
+use fubako_proto::Reason;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::cli::exit::Exit;
+use crate::cli::hint::hint;
+use crate::config;
+use crate::policy::finding::Finding;
+use crate::telemetry;
+use crate::vault::{create, open};
+
+/// Why a command did not do its work.
+#[derive(Debug, Error)]
+pub(super) enum Error {
+    /// The vault did not do what it was asked.
+    #[error("the vault answered {0}")]
+    Call(#[source] Box<client::Error>),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("the assertion cannot be sent")]
+    Assertion(#[from] InvalidAssertion),
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error("the policy `{file}` has mistakes")]
+    Policy { file: String, findings: Vec<Finding> },
+    #[error("cannot read `{}`", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write `{}`", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("`{}` is there already", .0.display())]
+    Exists(PathBuf),
+    /// What was given is not what it has to be; the words say which and why.
+    #[error("{what}: {why}")]
+    Argument { what: &'static str, why: String },
+    #[error("the vault was not made")]
+    Create(#[from] create::Error),
+    #[error("the vault does not open")]
+    Open(#[source] Box<open::Error>),
+    #[error("the root key cannot be used")]
+    RootFile(#[from] RootFileError),
+    #[error("the passphrase cannot be used")]
+    Passphrase(#[source] Box<dyn error::Error + Send + Sync>),
+    #[error("the root key's origin cannot be read")]
+    Keyring(#[from] KeyringError),
+    #[error("certificates could not be made")]
+    Certificate(#[from] rcgen::Error),
+    #[error("the assertion could not be signed")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+    #[error(transparent)]
+    Telemetry(#[from] telemetry::Error),
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+    #[error("the server cannot run")]
+    Serve(#[source] Box<dyn error::Error + Send + Sync>),
+    #[error("the answer could not be printed")]
+    Output(#[source] io::Error),
+    #[error("the program's threads could not be started")]
+    Runtime(#[source] io::Error),
+    /// The demo saw something the policy does not say.
+    #[error("{0} of the answers differ from what the policy says")]
+    Differs(usize),
+    #[error("the ledger does not read back as it was written")]
+    LedgerBroken,
+}
+
+impl Error {
+    /// A mistake in what was given.
+    pub(super) fn argument(what: &'static str, why: impl ToString) -> Self {
+        Self::Argument { what, why: why.to_string() }
+    }
+
+    /// How the program ends for it.
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Self::Call(error) if error.was_never_sent() => Exit::Unreachable,
+            Self::Call(error) => match error.reason() {
+                Reason::Internal => Exit::Internal,
+                Reason::VaultSealed | Reason::LedgerUnavailable | Reason::StoreUnavailable => Exit::Unreachable,
+                Reason::Unknown(name) if name.is_empty() => Exit::Unreachable,
+                _ => Exit::Failed,
+            },
+            Self::Connect(ConnectError::Unreachable { .. }) => Exit::Unreachable,
+            Self::Config(_) | Self::Policy { .. } => Exit::Mistakes,
+            Self::Argument { .. } | Self::Assertion(_) | Self::Telemetry(_) | Self::Connect(_) => Exit::Usage,
+            // A reader that went away, as `head` does, has seen what it wanted.
+            Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Self::Random(_) | Self::Runtime(_) | Self::Certificate(_) | Self::Signing(_) => Exit::Internal,
+            Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Exists(_)
+            | Self::Create(_)
+            | Self::Open(_)
+            | Self::RootFile(_)
+            | Self::Passphrase(_)
+            | Self::Keyring(_)
+            | Self::Serve(_)
+            | Self::Output(_)
+            | Self::Differs(_)
+            | Self::LedgerBroken => Exit::Failed,
+        }
+    }
+
+    /// What happened, why, and what to do, in lines for people.
+    pub(super) fn told(&self) -> String {
+        let mut text = format!("error: {self}");
+        for why in self.reasons() {
+            text.push_str("\n  why: ");
+            text.push_str(&why);
+        }
+        if let Some(advice) = self.advice() {
+            text.push_str("\n  do:  ");
+            text.push_str(&advice);
+        }
+        text
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self) -> Value {
+        let reason = match self {
+            Self::Call(error) => Some(error.reason().name().to_owned()),
+            _ => None,
+        };
+        json!({ "error": {
+            "message": self.to_string(),
+            "reason": reason,
+            "why": self.reasons(),
+            "advice": self.advice(),
+            "exit_code": self.exit().code(),
+        }})
+    }
+
+    /// Why it happened, the nearest cause first.
+    fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Call(error) => call_reasons(error),
+            Self::Config(config::Error::Mistakes { findings, .. }) => findings.iter().map(ToString::to_string).collect(),
+            Self::Policy { findings, .. } => findings.iter().map(ToString::to_string).collect(),
+            _ => {
+                let first = error::Error::source(self);
+                std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect()
+            }
+        }
+    }
+
+    fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::Call(error) if !error.was_never_sent() => return hint(error.reason()).map(ToOwned::to_owned),
+            Self::Call(_) | Self::Connect(ConnectError::Unreachable { .. }) => {
+                "see that the server runs (`fubako serve`), and that --server and --ca are its own"
+            }
+            Self::Connect(_) => "check --server, --ca, --cert and --key",
+            Self::Config(config::Error::Unreadable { .. }) => "`fubako init` makes one; --config says where it is",
+            Self::Config(config::Error::Mistakes { .. }) => "correct them, then run `fubako config check`",
+            Self::Policy { .. } => "correct them, then run `fubako policy check`",
+            Self::Exists(_) => "choose another place, or move it away first",
+            Self::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+}
+
+impl From<client::Error> for Error {
+    fn from(error: client::Error) -> Self {
+        Self::Call(Box::new(error))
+    }
+}
+
+impl From<open::Error> for Error {
+    fn from(error: open::Error) -> Self {
+        Self::Open(Box::new(error))
+    }
+}
+
+impl From<EmptyPassphrase> for Error {
+    fn from(error: EmptyPassphrase) -> Self {
+        Self::Passphrase(Box::new(error))
+    }
+}
+
+/// The rule, the arguments at fault, and where the refusal is on record.
+fn call_reasons(error: &client::Error) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if let Some(rule) = error.metadata("rule").filter(|rule| *rule != error.message()) {
+        reasons.push(rule.to_owned());
+    }
+    for violation in error.field_violations() {
+        reasons.push(format!("`{}`: {}", violation.field, violation.description));
+    }
+    if let Some(entry) = error.metadata("entry_index") {
+        reasons.push(format!("the refusal is entry {entry} of the ledger"));
+    }
+    if let Some(id) = error.metadata("correlation_id") {
+        reasons.push(format!("correlation id {id}"));
+    }
+    reasons
+}

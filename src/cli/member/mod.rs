@@ -1,0 +1,61 @@
+//! `fubako member`: everything about one member's data.
+
+mod assertion;
+mod change;
+mod collect;
+mod connection;
+mod disclose;
+mod erase;
+mod find;
+mod preferences;
+mod review;
+
+use clap::Subcommand;
+
+use crate::cli::error::Error;
+use crate::cli::screen::Screen;
+
+/// What to do with a member's data.
+#[derive(Subcommand, Debug)]
+pub(super) enum MemberCommand {
+    /// Create a member from a JSON file
+    #[command(after_help = collect::EXAMPLE)]
+    Collect(collect::Collect),
+    /// Show members what the vault holds about them
+    Review(review::Review),
+    /// Find members by e-mail address, phone number or reference; the answer is ids
+    Find(find::Find),
+    /// Release a member's view to a recipient, for a purpose
+    #[command(after_help = disclose::EXAMPLE)]
+    Disclose(disclose::Disclose),
+    /// Store values in the place of others, from a JSON file like that of `collect`
+    Correct(change::Correct),
+    /// Remove values
+    Remove(change::Remove),
+    /// Erase a member: values, preferences and bases; there is no way back
+    Erase(erase::Erase),
+    /// Show or change what a member allows and refuses
+    Preferences(preferences::Preferences),
+    /// Freeze all but the mandatory purposes for a member, or lift that
+    Restrict(preferences::Restrict),
+    /// Sign an assertion that a member asks, with an issuer's private key; for development
+    #[command(after_help = assertion::EXAMPLE)]
+    Assertion(assertion::Assertion),
+}
+
+impl MemberCommand {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        match self {
+            Self::Collect(command) => command.run(screen).await,
+            Self::Review(command) => command.run(screen).await,
+            Self::Find(command) => command.run(screen).await,
+            Self::Disclose(command) => command.run(screen).await,
+            Self::Correct(command) => command.run(screen).await,
+            Self::Remove(command) => command.run(screen).await,
+            Self::Erase(command) => command.run(screen).await,
+            Self::Preferences(command) => command.run(screen).await,
+            Self::Restrict(command) => command.run(screen).await,
+            Self::Assertion(command) => command.run(screen),
+        }
+    }
+}

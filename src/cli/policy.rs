@@ -1,0 +1,207 @@
+//! `fubako policy`: reading and checking a policy file, without a server.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use comfy_table::{Attribute, Cell};
+use serde_json::json;
+
+use crate::cli::error::Error;
+use crate::cli::files;
+use crate::cli::sample;
+use crate::cli::screen::Screen;
+use crate::model::recipient::RecipientClass;
+use crate::policy::matrix::Matrix;
+use crate::policy::purpose::{Answers, Choice};
+use crate::policy::show::{PurposeSheet, RowSheet, Sheet};
+use crate::policy::table::Policy;
+
+/// What to do with a policy.
+#[derive(Subcommand, Debug)]
+pub(super) enum PolicyCommand {
+    /// Check a policy and tell everything that is wrong with it, with lines
+    Check(File),
+    /// Show a policy in words: every purpose, who receives what, and on which conditions
+    Show(File),
+    /// Show purposes by fields: what each recipient sees, at a glance
+    Matrix(File),
+    /// Tell in words what one purpose gives one recipient class, and what it needs
+    #[command(after_help = "Example:\n  fubako policy explain delivery subcontractor")]
+    Explain(Explain),
+}
+
+/// A policy file.
+#[derive(Args, Debug)]
+pub(super) struct File {
+    /// The policy's file [default: the sample policy that comes with the program]
+    #[arg(env = "FUBAKO_POLICY")]
+    file: Option<PathBuf>,
+}
+
+/// One row of a policy.
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// The purpose
+    purpose: String,
+    /// The recipient class
+    class: String,
+    #[command(flatten)]
+    file: File,
+}
+
+impl PolicyCommand {
+    pub(super) fn run(self, screen: Screen) -> Result<(), Error> {
+        match self {
+            Self::Check(file) => file.check(screen),
+            Self::Show(file) => {
+                let sheet = Sheet::of(&file.policy()?);
+                screen.show(|| json!(sheet), || sheet_words(screen, &sheet))
+            }
+            Self::Matrix(file) => {
+                let matrix = Matrix::of(&file.policy()?);
+                screen.show(|| json!(matrix), || matrix_words(screen, &matrix))
+            }
+            Self::Explain(explain) => explain.run(screen),
+        }
+    }
+}
+
+impl File {
+    fn policy(&self) -> Result<Policy, Error> {
+        match &self.file {
+            Some(file) => read(file),
+            None => sample::policy(),
+        }
+    }
+
+    fn check(&self, screen: Screen) -> Result<(), Error> {
+        let policy = self.policy()?;
+        let (fields, purposes) = (policy.fields().len(), policy.purposes().len());
+        screen.show(
+            || {
+                let version = policy.version().0;
+                json!({ "ok": true, "policy": policy.id(), "version": version, "fields": fields, "purposes": purposes })
+            },
+            || {
+                let (id, version) = (policy.id(), policy.version());
+                format!("policy `{id}` version {version} is right: {fields} fields, {purposes} purposes")
+            },
+        )
+    }
+}
+
+impl Explain {
+    fn run(self, screen: Screen) -> Result<(), Error> {
+        let sheet = Sheet::of(&self.file.policy()?);
+        if RecipientClass::parse(&self.class).is_none() {
+            let classes = RecipientClass::ALL.map(RecipientClass::name).join(", ");
+            return Err(Error::argument("the recipient class", format!("there are {classes}")));
+        }
+        let purpose = sheet.purposes().iter().find(|sheet| sheet.purpose() == self.purpose);
+        let purpose = purpose.ok_or_else(|| Error::argument("the purpose", "the policy has none of this name"))?;
+        let row = purpose.rows().iter().find(|row| row.recipient_class() == self.class);
+        screen.show(
+            || {
+                let (clause, title) = (purpose.clause(), purpose.title());
+                json!({ "purpose": self.purpose, "clause": clause, "title": title, "choice": purpose.choice(), "row": row })
+            },
+            || explanation(purpose, row, &self.class),
+        )
+    }
+}
+
+/// Reads and checks a policy file.
+fn read(file: &Path) -> Result<Policy, Error> {
+    let text = files::read_text(file)?;
+    Policy::parse(&text).map_err(|findings| Error::Policy { file: file.display().to_string(), findings })
+}
+
+fn sheet_words(screen: Screen, sheet: &Sheet) -> String {
+    let mut table = screen.table(&["clause", "purpose", "recipient", "sees", "needs", "the member"]);
+    for purpose in sheet.purposes() {
+        for row in purpose.rows() {
+            table.add_row([
+                purpose.clause().to_owned(),
+                purpose.purpose().to_owned(),
+                row.recipient_class().to_owned(),
+                sees(purpose, row).join("\n"),
+                needs(row).join("\n"),
+                member_choice(purpose.choice()).to_owned(),
+            ]);
+        }
+    }
+    let (policy, version) = (sheet.policy(), sheet.version());
+    format!("{policy}, version {version}, in effect from {} ({})\n{table}", sheet.effective(), sheet.time_zone())
+}
+
+fn matrix_words(screen: Screen, matrix: &Matrix) -> String {
+    let mut table = screen.table(&["clause", "purpose", "recipient"]);
+    let headings = ["clause", "purpose", "recipient"].into_iter().chain(matrix.fields().iter().map(String::as_str));
+    table.set_header(headings.map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
+    for row in matrix.rows() {
+        let mark = if row.is_named_by_basis() { "*" } else { "" };
+        let head = [row.clause().to_owned(), format!("{}{mark}", row.purpose()), row.recipient_class().to_owned()];
+        // One form a line: a cell is as wide as its longest form, not as all of them.
+        table.add_row(head.into_iter().chain(row.cells().iter().map(|cell| cell.replace('+', "\n"))));
+    }
+    format!("{table}\n* the most that a basis may name; by itself the row shows nothing")
+}
+
+fn explanation(purpose: &PurposeSheet, row: Option<&RowSheet>, class: &str) -> String {
+    let (id, clause, title) = (purpose.purpose(), purpose.clause(), purpose.title());
+    let head = format!("`{id}` for a recipient of class `{class}` (clause {clause}: {title})\n");
+    let Some(row) = row else {
+        let classes: Vec<&str> = purpose.rows().iter().map(RowSheet::recipient_class).collect();
+        return format!("{head}  gives nothing: the purpose has a view for {} only\n", classes.join(", "));
+    };
+    let grounds: Vec<String> = row.grounds().iter().map(|(law, ground)| format!("{law} {ground}")).collect();
+    let parts = [
+        ("gives", sees(purpose, row)),
+        ("needs", needs(row)),
+        ("binds to", row.terms().to_vec()),
+        ("the member", vec![member_choice(purpose.choice()).to_owned()]),
+        ("in", row.countries().to_vec()),
+        ("by law", grounds),
+    ];
+    let lines = parts.iter().filter(|(_, lines)| !lines.is_empty());
+    lines.fold(head, |text, (name, lines)| format!("{text}  {name:<11}{}\n", lines.join(&format!("\n  {:<11}", ""))))
+}
+
+/// What a row gives, a field a line.
+fn sees(purpose: &PurposeSheet, row: &RowSheet) -> Vec<String> {
+    let mut lines = match Answers::parse(purpose.answers()) {
+        Some(Answers::Search) => vec!["member ids only".to_owned()],
+        Some(Answers::Statistics) => vec!["counts over many members only".to_owned()],
+        Some(Answers::Verify) => vec!["yes or no about a value the caller brings:".to_owned()],
+        Some(Answers::View) if row.is_named_by_basis() => vec!["what the basis names, at most:".to_owned()],
+        Some(Answers::View) | None => Vec::new(),
+    };
+    lines.extend(row.view().iter().chain(row.verify()).map(|(field, forms)| match forms.as_str() {
+        "" => field.clone(),
+        forms => format!("{field}: {}", forms.replace('+', " + ")),
+    }));
+    if row.shows_all_slots() {
+        lines.push("(every address, card and account)".to_owned());
+    }
+    lines
+}
+
+/// What must be on record or true first.
+fn needs(row: &RowSheet) -> Vec<String> {
+    let mut lines: Vec<String> = row.bases().iter().map(|basis| format!("a {basis}")).collect();
+    if row.is_for_own_identity() {
+        lines.push("the party's own certificate".to_owned());
+    }
+    if row.recipient_class() == RecipientClass::Member.name() {
+        lines.push("an assertion that the member asks".to_owned());
+    }
+    lines
+}
+
+fn member_choice(choice: &str) -> &'static str {
+    match Choice::parse(choice) {
+        Some(Choice::Optional) => "can refuse it",
+        Some(Choice::Revocable) => "can revoke the consent",
+        Some(Choice::Mandatory) | None => "cannot refuse it",
+    }
+}

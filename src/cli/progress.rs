@@ -1,0 +1,42 @@
+//! Progress: a bar on the terminal for work that takes longer than a second.
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Work under way; its bar shows once a second has gone by, and never where no terminal is.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+    shown: bool,
+}
+
+impl Progress {
+    /// So many steps to go.
+    pub(super) fn of(steps: u64, what: impl Into<Cow<'static, str>>) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden()).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style);
+        }
+        Self { bar, started: Instant::now(), shown: false }
+    }
+
+    /// One step is done.
+    pub(super) fn step(&mut self) {
+        if !self.shown && self.started.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.shown = true;
+        }
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+const TEMPLATE: &str = "{msg} {bar:32} {pos}/{len} {eta}";
+const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,0 +1,101 @@
+//! The screen: every answer leaves by here, as a table for people or as JSON for programs.
+
+use std::io::{self, Write as _};
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Attribute, Cell, ContentArrangement, Table};
+use serde_json::Value;
+
+use crate::cli::error::Error;
+
+/// Where answers go, and in which shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen {
+    format: Format,
+    color: Color,
+}
+
+/// The shape of answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+/// Whether answers may be coloured, on a terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Color {
+    Allowed,
+    Never,
+}
+
+impl Screen {
+    pub(super) const fn new(format: Format, color: Color) -> Self {
+        Self { format, color }
+    }
+
+    pub(super) fn is_json(self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints an answer in the shape that was asked for.
+    pub(super) fn show(self, json: impl FnOnce() -> Value, text: impl FnOnce() -> String) -> Result<(), Error> {
+        match self.format {
+            Format::Json => print(&format!("{:#}\n", json())),
+            Format::Text => print(&ended(text())),
+        }
+    }
+
+    /// Prints lines for people; a program that asked for JSON does not see them.
+    pub(super) fn say(self, text: impl FnOnce() -> String) -> Result<(), Error> {
+        match self.format {
+            Format::Json => Ok(()),
+            Format::Text => print(&ended(text())),
+        }
+    }
+
+    /// Prints text as it is, whatever shape was asked for.
+    pub(super) fn raw(self, text: &str) -> Result<(), Error> {
+        print(text)
+    }
+
+    /// Tells on the standard error stream why a command failed.
+    pub(super) fn fail(self, error: &Error) {
+        let text = match self.format {
+            Format::Json => error.json().to_string(),
+            Format::Text => error.told(),
+        };
+        // There is nobody left to tell that this cannot be told.
+        drop(writeln!(io::stderr(), "{text}"));
+    }
+
+    /// An empty table with these headings, as wide as the terminal, or as its content where there is none.
+    pub(super) fn table(self, headings: &[&str]) -> Table {
+        let mut table = Table::new();
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
+        if self.color == Color::Never {
+            table.force_no_tty();
+        }
+        table
+    }
+
+    /// Facts with their names, a line each; a fact that is not known is left out.
+    pub(super) fn facts(self, facts: &[(&str, String)]) -> String {
+        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let known = facts.iter().filter(|(_, fact)| !fact.is_empty());
+        known.map(|(name, fact)| format!("{name:width$}  {fact}\n")).collect()
+    }
+}
+
+fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
+}
+
+fn ended(mut text: String) -> String {
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}

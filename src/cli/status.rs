@@ -1,0 +1,47 @@
+//! `fubako status`: how a running vault is.
+
+use clap::Args;
+use fubako_proto::v1::GetStatusRequest;
+use serde_json::json;
+
+use crate::cli::connection::Connection;
+use crate::cli::error::Error;
+use crate::cli::screen::Screen;
+use crate::cli::wire;
+
+/// Asks a running vault how it is.
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Status {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        let client = self.connection.open().await?;
+        let status = client.get_status(GetStatusRequest {}).await?;
+        let (seal, start) = (wire::seal_state(status.seal_state()), wire::time(status.start_time.as_ref()));
+        screen.show(
+            || {
+                json!({
+                    "vault": status.vault_id, "server_version": status.server_version, "seal_state": seal,
+                    "policy_version": status.policy_version, "entries": status.entry_count,
+                    "keyring_generation": status.keyring_generation,
+                    "suspended_callers": status.suspended_callers, "start_time": start,
+                })
+            },
+            || {
+                screen.facts(&[
+                    ("vault", status.vault_id.clone()),
+                    ("server", status.server_version.clone()),
+                    ("state", seal.to_owned()),
+                    ("policy", format!("version {}", status.policy_version)),
+                    ("ledger", format!("{} entries", status.entry_count)),
+                    ("keyring", format!("generation {}", status.keyring_generation)),
+                    ("suspended", status.suspended_callers.join(" ")),
+                    ("since", start.clone()),
+                ])
+            },
+        )
+    }
+}

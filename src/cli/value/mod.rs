@@ -1,0 +1,4 @@
+//! Values on the command line: from the JSON people write, and back into words and JSON.
+
+pub(super) mod read;
+pub(super) mod write;

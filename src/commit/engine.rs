@@ -1,0 +1,133 @@
+//! The committer's thread: redo log, journal, store, answers, in that order for every group.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use fubako_keys::Keyring;
+use ring::rand::SecureRandom;
+use tokio::sync::mpsc;
+
+use crate::commit::group::{self, Bench, Group};
+use crate::commit::recent::Recent;
+use crate::commit::{Error, Fatal, OnFatal, Order};
+use crate::ledger::accounted::Durable;
+use crate::ledger::writer::{self, Writer};
+use crate::model::time::Clock;
+use crate::store::redo::RedoLog;
+use crate::store::space::DiskReserve;
+use crate::store::{Position, Store};
+
+/// Everything the thread owns.
+pub(super) struct Engine {
+    pub(super) queue: mpsc::Receiver<Order>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) redo: RedoLog,
+    pub(super) ledger: Writer,
+    pub(super) keyring: Arc<ArcSwap<Keyring>>,
+    pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+    pub(super) clock: Clock,
+    pub(super) reserve: DiskReserve,
+    pub(super) recent: Recent,
+    pub(super) next_group: u64,
+    pub(super) applied: Arc<AtomicU64>,
+    pub(super) flushed: Arc<AtomicU64>,
+    pub(super) on_fatal: OnFatal,
+}
+
+impl Engine {
+    /// Commits group after group until nobody can ask any more.
+    pub(super) fn run(mut self) {
+        while let Some(first) = self.queue.blocking_recv() {
+            if let Err(fatal) = self.commit_group(first) {
+                tracing::error!(error = %fatal, "stopping: what was acknowledged is safe, nothing more can be");
+                (self.on_fatal)(&fatal);
+                return;
+            }
+        }
+    }
+
+    fn commit_group(&mut self, first: Order) -> Result<(), Fatal> {
+        let keyring = self.keyring.load_full();
+        let group = self.gather(first, &keyring).map_err(Fatal::Gather)?;
+        if group.orders.is_empty() {
+            return Ok(());
+        }
+        match self.make_durable(&group, &keyring)? {
+            Ok(durable) => {
+                for (reply, durable) in group.orders.into_iter().zip(durable) {
+                    // Whoever asked may have gone; the entry stands and says what may have happened.
+                    let _ = reply.send(Ok(durable));
+                }
+            }
+            Err(refused) => {
+                for reply in group.orders {
+                    let _ = reply.send(Err(refused.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is waiting, up to what fits one batch of the store.
+    fn gather(&mut self, first: Order, keyring: &Keyring) -> Result<Group, group::Failure> {
+        let mut group = Group::default();
+        let mut bytes = 0;
+        let mut next = Some(first);
+        let mut bench = Bench {
+            store: self.store.as_ref(),
+            keyring,
+            recent: &mut self.recent,
+            random: self.random.as_ref(),
+            number: self.next_group,
+            first_index: self.ledger.next_index(),
+            now: (self.clock)(),
+        };
+        while let Some(order) = next {
+            bytes += order.work.size();
+            group.admit(order, &mut bench)?;
+            let full = group.orders.len() >= MAX_ORDERS || bytes >= MAX_BYTES;
+            next = if full { None } else { self.queue.try_recv().ok() };
+        }
+        Ok(group)
+    }
+
+    /// Redo, then journal, then store; the inner error is for those who wait, the outer one for everybody.
+    fn make_durable(&mut self, group: &Group, keyring: &Keyring) -> Result<Result<Vec<Durable>, Error>, Fatal> {
+        if let Err(error) = self.reserve.check() {
+            tracing::warn!(%error, "nothing is written until there is room again");
+            return Ok(Err(Error::NoSpace));
+        }
+        let number = self.next_group;
+        let redo = if group.changes.is_empty() {
+            None
+        } else {
+            self.redo.drop_until(self.flushed.load(Ordering::Acquire)).map_err(Fatal::Redo)?;
+            match self.redo.append(number, &group.changes) {
+                Ok(hash) => Some(hash),
+                Err(error) if error.is_no_space() => return Ok(Err(Error::NoSpace)),
+                Err(error) => return Err(Fatal::Redo(error)),
+            }
+        };
+        let frame = writer::Group { number, drafts: &group.drafts, redo };
+        let durable = match self.ledger.append(&frame, (self.clock)(), keyring, self.random.as_ref()) {
+            Ok(durable) => durable,
+            Err(error) if error.is_no_space() => {
+                // No frame names the redo group, so it must not be found by the next start either.
+                self.redo.truncate_after(number - 1).map_err(Fatal::Redo)?;
+                return Ok(Err(Error::NoSpace));
+            }
+            Err(error) => return Err(Fatal::Ledger(error)),
+        };
+        self.next_group += 1;
+        if !group.changes.is_empty() {
+            self.store.apply(&group.changes, Position::after(number)).map_err(Fatal::Store)?;
+            self.applied.store(number, Ordering::Release);
+        }
+        Ok(Ok(durable))
+    }
+}
+
+/// Bounds of a group that fit the store's write buffer.
+const MAX_ORDERS: usize = 1024;
+const MAX_BYTES: usize = 256 * 1024;

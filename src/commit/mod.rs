@@ -1,0 +1,119 @@
+//! The committer: one thread that orders every change and makes each group of them durable with as few syncs as it takes.
+
+mod engine;
+mod group;
+mod recent;
+pub mod remembered;
+pub mod rows;
+pub mod start;
+pub mod work;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::commit::work::Work;
+use crate::ledger::accounted::Durable;
+use crate::ledger::writer;
+use crate::store::StoreError;
+use crate::store::key::Key;
+use crate::store::redo::RedoError;
+use crate::store::sled::fatal::Fatal as EngineFatal;
+
+/// The way into the committer; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Committer {
+    queue: mpsc::Sender<Order>,
+    applied: Arc<AtomicU64>,
+}
+
+/// Why work was not committed; nothing of it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Error {
+    /// What the work rested on has changed, lapsed, or can no longer be told; read it again and decide again.
+    #[error("what this rested on has changed since it was read")]
+    Stale,
+    /// A row is not at the revision the work expected.
+    #[error("a row has been changed by someone else")]
+    Conflict(Key),
+    /// The request was done before, or is being done.
+    #[error("the request was done before")]
+    Remembered,
+    /// There is no room on the disk; writes go on when there is.
+    #[error("the disk is full up to its reserve")]
+    NoSpace,
+    /// The queue is full.
+    #[error("too much work is waiting to be written down")]
+    Overloaded,
+    /// The committer has stopped.
+    #[error("the vault is stopping")]
+    Stopped,
+}
+
+/// What the committer thread tells of a failure after which nothing may be written any more.
+#[derive(Debug, Error)]
+pub enum Fatal {
+    /// The redo log could not be made durable.
+    #[error("the redo log could not be made durable: {0}")]
+    Redo(#[source] RedoError),
+    /// The ledger could not be made durable.
+    #[error("the ledger could not be made durable: {0}")]
+    Ledger(#[source] writer::Error),
+    /// The store's engine failed beside the committer.
+    #[error(transparent)]
+    Engine(EngineFatal),
+    /// A group could not be gathered.
+    #[error("the store could not be read: {0}")]
+    Gather(#[source] group::Failure),
+    /// The store did not take what is already durable.
+    #[error("the store did not take a durable change: {0}")]
+    Store(#[source] StoreError),
+}
+
+/// Called once with what went wrong, after which the process must stop without answering anyone.
+pub type OnFatal = Arc<dyn Fn(&Fatal) + Send + Sync>;
+
+impl Committer {
+    /// The last group whose changes can be read; take it before reading what a decision rests on.
+    #[must_use]
+    pub fn applied(&self) -> u64 {
+        self.applied.load(Ordering::Acquire)
+    }
+
+    /// Commits the work; its entry and its changes are durable when this returns.
+    pub async fn commit(&self, work: Work) -> Result<Durable, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Order { work, reply }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => Error::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
+        })?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+}
+
+/// The running thread; it ends when every [`Committer`] is gone and what was queued is durable.
+#[derive(Debug)]
+pub struct Running {
+    thread: JoinHandle<()>,
+}
+
+impl Running {
+    /// Waits for the thread to end; every [`Committer`] must have been dropped.
+    pub fn join(self) {
+        // A panic of the thread has been reported by the panic hook; there is nothing left to save here.
+        let _ = self.thread.join();
+    }
+}
+
+/// Work on its way to the thread, with the way back.
+#[derive(Debug)]
+struct Order {
+    work: Work,
+    reply: oneshot::Sender<Result<Durable, Error>>,
+}
+
+/// How much work may wait; more is refused at once rather than answered late.
+const QUEUE: usize = 4096;

@@ -1,0 +1,207 @@
+//! Starting: store, redo log and journal brought to one state, whatever moment the last run ended at.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use fubako_keys::Keyring;
+use ring::rand::SecureRandom;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use crate::commit::engine::Engine;
+use crate::commit::recent::Recent;
+use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
+use crate::ledger::journal::{Expectations, Journal, JournalError, JournalReader, Recovery};
+use crate::ledger::writer::Writer;
+use crate::model::ids::VaultId;
+use crate::model::time::Clock;
+use crate::store::folder::DataFolder;
+use crate::store::redo::{RedoError, RedoGroup, RedoLog};
+use crate::store::space::DiskReserve;
+use crate::store::{Position, Store, StoreError};
+
+/// What a committer is started with.
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The keys entries are sealed under.
+    pub keyring: Arc<ArcSwap<Keyring>>,
+    /// Randomness.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+    /// The time.
+    pub clock: Clock,
+    /// The free space below which nothing is written.
+    pub reserve: DiskReserve,
+    /// Called when nothing may be written any more.
+    pub on_fatal: OnFatal,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").finish_non_exhaustive()
+    }
+}
+
+/// A started committer.
+#[derive(Debug)]
+pub struct Started {
+    /// The way in.
+    pub committer: Committer,
+    /// The thread.
+    pub running: Running,
+    /// A reader of the journal it writes.
+    pub reader: JournalReader,
+    /// What had to be done to get to one state.
+    pub recovered: Recovered,
+}
+
+/// What a start had to mend.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Recovered {
+    /// Bytes of a torn, never acknowledged frame that were cut.
+    pub cut_bytes: u64,
+    /// Groups applied again from the redo log.
+    pub reapplied: u64,
+    /// Whether a redo group without a frame, never acknowledged, was discarded.
+    pub discarded_redo: bool,
+}
+
+/// Why the committer refuses to start.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The journal is not in order.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The redo log is not in order.
+    #[error(transparent)]
+    Redo(#[from] RedoError),
+    /// The store could not be brought to the ledger's state.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store has changes the journal does not tell of.
+    #[error(
+        "the store is at group {store}, but the ledger ends at group {ledger}: one of them is not of this time; \
+         restore both from one backup"
+    )]
+    StoreAhead {
+        /// The store's group.
+        store: u64,
+        /// The journal's last group.
+        ledger: u64,
+    },
+    /// The journal tells of changes that neither the store nor the redo log has.
+    #[error(
+        "the ledger tells of changes in group {group}, which neither the store nor the redo log has: the store is \
+         older than the redo log; restore it from a backup"
+    )]
+    StoreBehind {
+        /// The group.
+        group: u64,
+    },
+    /// A thread could not be started.
+    #[error("a thread could not be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// Brings store, redo log and journal in `folder` to one state and starts the committer on them.
+pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Started, Error> {
+    let position = parts.store.position();
+    let expected = Expectations { applied_group: position.group(), checkpoint: 0 };
+    let (journal, recovery) = Journal::open(&folder.journal(), vault, expected)?;
+    let mut redo = RedoLog::open(folder)?;
+    let recovered = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
+    let last_group = recovery.last_group;
+    let applied = Arc::new(AtomicU64::new(last_group));
+    let flushed = Arc::new(AtomicU64::new(0));
+    let reader = journal.reader();
+    let (sender, queue) = mpsc::channel(QUEUE);
+    spawn_flusher(Flusher {
+        store: Arc::clone(&parts.store),
+        applied: Arc::clone(&applied),
+        flushed: Arc::clone(&flushed),
+        on_fatal: Arc::clone(&parts.on_fatal),
+    })?;
+    let engine = Engine {
+        queue,
+        store: parts.store,
+        redo,
+        ledger: Writer::new(journal),
+        keyring: parts.keyring,
+        random: parts.random,
+        clock: parts.clock,
+        reserve: parts.reserve,
+        recent: Recent::new(last_group, RECENT_CHANGES),
+        next_group: last_group + 1,
+        applied: Arc::clone(&applied),
+        flushed,
+        on_fatal: parts.on_fatal,
+    };
+    let named = thread::Builder::new().name("committer".to_owned());
+    let running = Running { thread: named.spawn(move || engine.run()).map_err(Error::Thread)? };
+    Ok(Started { committer: Committer { queue: sender, applied }, running, reader, recovered })
+}
+
+/// Applies again what is durable but not in the store, and discards what no frame names.
+fn recover(store: &dyn Store, redo: &mut RedoLog, recovery: &Recovery, position: Position) -> Result<Recovered, Error> {
+    let (store_group, ledger_group) = (position.group(), recovery.last_group);
+    if store_group > ledger_group {
+        return Err(Error::StoreAhead { store: store_group, ledger: ledger_group });
+    }
+    let groups: Vec<RedoGroup> = redo.read_from(store_group + 1).collect::<Result<_, _>>()?;
+    let mut recovered = Recovered {
+        cut_bytes: recovery.cut.as_ref().map_or(0, |cut| cut.bytes),
+        discarded_redo: groups.iter().any(|group| group.group() > ledger_group),
+        ..Recovered::default()
+    };
+    let changing = recovery.above_applied.iter().filter_map(|(group, redo)| Some((*group, (*redo)?)));
+    for (number, hash) in changing {
+        let named = |group: &&RedoGroup| group.group() == number && *group.hash() == hash;
+        let group = groups.iter().find(named).ok_or(Error::StoreBehind { group: number })?;
+        store.apply(group.changes(), Position::after(number))?;
+        recovered.reapplied += 1;
+    }
+    redo.truncate_after(ledger_group)?;
+    Ok(recovered)
+}
+
+/// What the flushing thread works with.
+struct Flusher {
+    store: Arc<dyn Store>,
+    applied: Arc<AtomicU64>,
+    flushed: Arc<AtomicU64>,
+    on_fatal: OnFatal,
+}
+
+impl Flusher {
+    /// Flushes whenever something was applied, until the committer is gone.
+    fn run(self) {
+        let mut last = 0;
+        while Arc::strong_count(&self.applied) > 1 {
+            thread::sleep(FLUSH_EVERY);
+            if self.applied.load(Ordering::Acquire) <= last {
+                continue;
+            }
+            match self.store.flush() {
+                Ok(position) => {
+                    // Redo is dropped only up to the flush before this one: two flushes have covered it then.
+                    self.flushed.store(last, Ordering::Release);
+                    last = position.group();
+                }
+                Err(error) => return (self.on_fatal)(&Fatal::Store(error)),
+            }
+        }
+    }
+}
+
+fn spawn_flusher(flusher: Flusher) -> Result<(), Error> {
+    let named = thread::Builder::new().name("flusher".to_owned());
+    named.spawn(move || flusher.run()).map(drop).map_err(Error::Thread)
+}
+
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+/// Rows whose last change is kept in mind; about 10 MB.
+const RECENT_CHANGES: usize = 100_000;

@@ -1,0 +1,98 @@
+//! Work: what the committer is asked to make durable, and what it must find unchanged to do so.
+
+use fubako_keys::KeyClass;
+use jiff::Timestamp;
+
+use crate::commit::remembered::Remember;
+use crate::ledger::draft::Draft;
+use crate::model::ids::Revision;
+use crate::store::key::Key;
+use crate::store::row::Row;
+
+/// One entry, the changes it tells of, and the premise both rest on.
+#[derive(Debug)]
+pub struct Work {
+    pub(super) draft: Draft,
+    pub(super) premise: Premise,
+    pub(super) writes: Vec<Write>,
+    pub(super) sealed_under: Vec<(KeyClass, u32)>,
+    pub(super) remember: Option<Remember>,
+}
+
+/// What a decision was read from.
+#[derive(Debug, Default)]
+pub struct Premise {
+    /// The group up to which changes were visible when the rows were read.
+    pub read_at: u64,
+    /// The rows that were read.
+    pub rows: Vec<Key>,
+    /// When the decision lapses by itself.
+    pub until: Option<Timestamp>,
+}
+
+/// One changed row.
+#[derive(Debug)]
+pub struct Write {
+    /// The row's key.
+    pub key: Key,
+    /// The revision it must have now; [`Revision::ABSENT`] if it must not be there.
+    pub expected: Revision,
+    /// The row it becomes; none removes it.
+    pub row: Option<Row>,
+}
+
+impl Work {
+    /// Only an entry.
+    #[must_use]
+    pub fn entry(draft: Draft) -> Self {
+        Self { draft, premise: Premise::default(), writes: Vec::new(), sealed_under: Vec::new(), remember: None }
+    }
+
+    /// Commits only if nothing the decision rested on has changed.
+    #[must_use]
+    pub fn resting_on(mut self, premise: Premise) -> Self {
+        self.premise = premise;
+        self
+    }
+
+    /// Changes these rows along with the entry.
+    #[must_use]
+    pub fn writing(mut self, writes: Vec<Write>) -> Self {
+        self.writes = writes;
+        self
+    }
+
+    /// Commits only while these key versions still seal, so that a rotation's proof cannot be overtaken.
+    #[must_use]
+    pub fn sealed_under(mut self, versions: Vec<(KeyClass, u32)>) -> Self {
+        self.sealed_under = versions;
+        self
+    }
+
+    /// Remembers the request along with its changes.
+    #[must_use]
+    pub fn remembering(mut self, remember: Remember) -> Self {
+        self.remember = Some(remember);
+        self
+    }
+
+    /// About how many bytes it adds to a group.
+    pub(super) fn size(&self) -> usize {
+        let rows: usize = self.writes.iter().filter_map(|write| write.row.as_ref()).map(|row| row.value().len()).sum();
+        rows + self.draft.leaf().len()
+    }
+}
+
+impl Write {
+    /// Puts a row in place of the one at the revision before it.
+    #[must_use]
+    pub fn put(key: Key, row: Row) -> Self {
+        Self { key, expected: Revision(row.revision().0.saturating_sub(1)), row: Some(row) }
+    }
+
+    /// Removes the row at that revision.
+    #[must_use]
+    pub const fn remove(key: Key, expected: Revision) -> Self {
+        Self { key, expected, row: None }
+    }
+}

@@ -1,0 +1,201 @@
+//! Checking: a file's text and the environment, turned into a configuration or into all that is wrong with it.
+
+use std::fs::{self, File};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+
+use crate::config::callers::callers;
+use crate::config::environment::Environment;
+use crate::config::finding::{Finding, Findings};
+use crate::config::machine;
+use crate::config::problem::Problem;
+use crate::config::settings::{Algorithm, Config, Issuer, RootSource, ServerSection, VaultSection};
+use crate::config::size::ByteSize;
+use crate::config::source::{IssuerSource, RootTable, ServerSource, Source, VaultSource};
+use crate::policy::table::Policy;
+
+/// Checks the text of that file with the environment laid over it.
+pub(super) fn check(file: &Path, text: &str, environment: &Environment) -> Result<Config, Vec<Finding>> {
+    let mut findings = Findings::about(text);
+    let source: Source = match toml::from_str(text) {
+        Ok(source) => source,
+        Err(error) => {
+            findings.at(&error.span().unwrap_or(0..0), Problem::Shape(error.message().to_owned()));
+            return findings.or(None);
+        }
+    };
+    let mut check = Check { folder: file.parent().unwrap_or(Path::new("")), environment, findings };
+    let policy = check.policy(&source.vault.policy);
+    let vault = check.vault(&source.vault, policy.as_ref());
+    let root = check.root(&source.root);
+    let server = check.server(&source.server);
+    let callers = callers(&source.callers, policy.as_ref(), &mut check.findings);
+    let issuers = check.issuers(&source.issuers);
+    let config = || Some(Config { file: file.to_owned(), vault: vault?, root: root?, server: server?, callers, issuers });
+    check.findings.or(config())
+}
+
+/// A check under way.
+struct Check<'a> {
+    folder: &'a Path,
+    environment: &'a Environment,
+    findings: Findings<'a>,
+}
+
+impl Check<'_> {
+    fn policy(&mut self, file: &Spanned<String>) -> Option<Policy> {
+        let path = self.path(file);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.findings.at(&file.span(), Problem::Unreadable { path, kind: error.kind() });
+                return None;
+            }
+        };
+        match Policy::parse(&text) {
+            Ok(policy) => Some(policy),
+            Err(mistakes) => {
+                for finding in mistakes {
+                    self.findings.at(&file.span(), Problem::Policy { file: path.clone(), finding });
+                }
+                None
+            }
+        }
+    }
+
+    fn vault(&mut self, source: &VaultSource, policy: Option<&Policy>) -> Option<VaultSection> {
+        let folder = self.environment.folder().cloned().unwrap_or_else(|| self.path(&source.folder));
+        let cache = self.size(source.cache.as_ref(), machine::default_cache);
+        let disk_reserve = self.size(source.disk_reserve.as_ref(), || DISK_RESERVE);
+        Some(VaultSection {
+            folder,
+            policy_file: self.path(&source.policy),
+            policy_text: policy?.text().to_owned(),
+            cache: cache?,
+            disk_reserve: disk_reserve?,
+            expected_members: source.expected_members.unwrap_or(EXPECTED_MEMBERS),
+        })
+    }
+
+    fn root(&mut self, source: &RootTable) -> Option<RootSource> {
+        let stated: Vec<RootSource> = match (self.environment.root_file(), self.environment.passphrase_file()) {
+            (None, None) => {
+                let file = source.file.as_ref().map(|file| RootSource::File(self.path(file)));
+                let passphrase = source.passphrase_file.as_ref().map(|file| RootSource::PassphraseFile(self.path(file)));
+                let prompt = source.prompt.as_ref().filter(|prompt| **prompt.get_ref()).map(|_| RootSource::Prompt);
+                [file, passphrase, prompt].into_iter().flatten().collect()
+            }
+            (file, passphrase) => {
+                let file = file.cloned().map(RootSource::File);
+                file.into_iter().chain(passphrase.cloned().map(RootSource::PassphraseFile)).collect()
+            }
+        };
+        match <[RootSource; 1]>::try_from(stated) {
+            Ok([root]) => Some(root),
+            Err(stated) => {
+                let problem = if stated.is_empty() { Problem::NoRoot } else { Problem::ManyRoots };
+                match source.place() {
+                    Some(place) => self.findings.at(&place, problem),
+                    None => self.findings.nowhere(problem),
+                }
+                None
+            }
+        }
+    }
+
+    fn server(&mut self, source: &ServerSource) -> Option<ServerSection> {
+        let stated = self.environment.listen().unwrap_or(source.listen.get_ref());
+        let listen = stated.parse();
+        if listen.is_err() {
+            self.findings.at(&source.listen.span(), Problem::Listen(stated.to_owned()));
+        }
+        let certificate = self.readable(&source.certificate);
+        let key = self.readable(&source.key);
+        let client_ca = self.readable(&source.client_ca);
+        Some(ServerSection {
+            listen: listen.ok()?,
+            certificate: certificate?,
+            key: key?,
+            client_ca: client_ca?,
+            reflection: source.reflection,
+        })
+    }
+
+    fn issuers(&mut self, sources: &[IssuerSource]) -> Vec<Issuer> {
+        let mut issuers: Vec<(Issuer, usize)> = Vec::with_capacity(sources.len());
+        for source in sources {
+            let Some(issuer) = self.issuer(source) else { continue };
+            let line = self.findings.line_of(source.name.span().start);
+            match issuers.iter().find(|(known, _)| known.name == issuer.name) {
+                Some((known, line)) => {
+                    let problem = Problem::IssuerTaken { name: known.name.clone(), line: *line };
+                    self.findings.at(&source.name.span(), problem);
+                }
+                None => issuers.push((issuer, line)),
+            }
+        }
+        issuers.into_iter().map(|(issuer, _)| issuer).collect()
+    }
+
+    fn issuer(&mut self, source: &IssuerSource) -> Option<Issuer> {
+        for (part, text) in [("name", &source.name), ("audience", &source.audience)] {
+            if text.get_ref().is_empty() {
+                self.findings.at(&text.span(), Problem::IssuerEmpty(part));
+            }
+        }
+        let algorithm = Algorithm::parse(source.algorithm.get_ref());
+        if algorithm.is_none() {
+            self.findings.at(&source.algorithm.span(), Problem::Algorithm(source.algorithm.get_ref().clone()));
+        }
+        let public_key = self.readable(&source.public_key);
+        Some(Issuer {
+            name: source.name.get_ref().clone(),
+            algorithm: algorithm?,
+            public_key: public_key?,
+            audience: source.audience.get_ref().clone(),
+        })
+    }
+
+    fn size(&mut self, stated: Option<&Spanned<String>>, default: impl FnOnce() -> ByteSize) -> Option<ByteSize> {
+        let Some(stated) = stated else { return Some(default()) };
+        let size = ByteSize::parse(stated.get_ref());
+        if size.is_none() {
+            self.findings.at(&stated.span(), Problem::Size(stated.get_ref().clone()));
+        }
+        size
+    }
+
+    /// The path of a file that can be read now; when it is read for real, it may still be gone.
+    fn readable(&mut self, stated: &Spanned<String>) -> Option<PathBuf> {
+        let path = self.path(stated);
+        match open(&path) {
+            Ok(()) => Some(path),
+            Err(error) => {
+                self.findings.at(&stated.span(), Problem::Unreadable { path, kind: error.kind() });
+                None
+            }
+        }
+    }
+
+    fn path(&self, stated: &Spanned<String>) -> PathBuf {
+        self.folder.join(stated.get_ref())
+    }
+}
+
+impl RootTable {
+    /// Where it says something, if it does.
+    fn place(&self) -> Option<Range<usize>> {
+        let texts = [self.file.as_ref(), self.passphrase_file.as_ref()].into_iter().flatten().map(Spanned::span);
+        texts.chain(self.prompt.as_ref().map(Spanned::span)).last()
+    }
+}
+
+fn open(path: &Path) -> io::Result<()> {
+    if File::open(path)?.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(()) }
+}
+
+const DISK_RESERVE: ByteSize = ByteSize::mebibytes(1024);
+const EXPECTED_MEMBERS: u64 = 100_000;

@@ -1,0 +1,222 @@
+//! Settings: what a configuration says, once it is checked.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::config::size::ByteSize;
+use crate::model::caller::Caller;
+
+/// What a server runs by, checked as a whole.
+#[derive(Debug)]
+pub struct Config {
+    pub(super) file: PathBuf,
+    pub(super) vault: VaultSection,
+    pub(super) root: RootSource,
+    pub(super) server: ServerSection,
+    pub(super) callers: Vec<Caller>,
+    pub(super) issuers: Vec<Issuer>,
+}
+
+impl Config {
+    /// The file it was read from.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Where the vault lies and what it keeps to.
+    #[must_use]
+    pub const fn vault(&self) -> &VaultSection {
+        &self.vault
+    }
+
+    /// Where the root key comes from.
+    #[must_use]
+    pub const fn root(&self) -> &RootSource {
+        &self.root
+    }
+
+    /// Where it listens, and with which certificates.
+    #[must_use]
+    pub const fn server(&self) -> &ServerSection {
+        &self.server
+    }
+
+    /// Who may call, no two with one name or one identity.
+    #[must_use]
+    pub fn callers(&self) -> &[Caller] {
+        &self.callers
+    }
+
+    /// Who may sign member assertions, no two with one name.
+    #[must_use]
+    pub fn issuers(&self) -> &[Issuer] {
+        &self.issuers
+    }
+}
+
+/// Where the vault lies and what it keeps to.
+#[derive(Debug)]
+pub struct VaultSection {
+    pub(super) folder: PathBuf,
+    pub(super) policy_file: PathBuf,
+    pub(super) policy_text: String,
+    pub(super) cache: ByteSize,
+    pub(super) disk_reserve: ByteSize,
+    pub(super) expected_members: u64,
+}
+
+impl VaultSection {
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The policy's file.
+    #[must_use]
+    pub fn policy_file(&self) -> &Path {
+        &self.policy_file
+    }
+
+    /// What stood in the policy's file when the configuration was checked against it.
+    #[must_use]
+    pub fn policy_text(&self) -> &str {
+        &self.policy_text
+    }
+
+    /// The store's cache. Default: a quarter of the machine's memory.
+    #[must_use]
+    pub const fn cache(&self) -> ByteSize {
+        self.cache
+    }
+
+    /// Free disk space below which nothing is written.
+    #[must_use]
+    pub const fn disk_reserve(&self) -> ByteSize {
+        self.disk_reserve
+    }
+
+    /// How many members the blind index is made for; only the first start of a vault reads it.
+    #[must_use]
+    pub const fn expected_members(&self) -> u64 {
+        self.expected_members
+    }
+}
+
+/// Where the root key comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RootSource {
+    /// A key file.
+    File(PathBuf),
+    /// A passphrase in a file.
+    PassphraseFile(PathBuf),
+    /// A passphrase typed at the start.
+    Prompt,
+}
+
+/// Where the server listens, and with which certificates.
+#[derive(Debug)]
+pub struct ServerSection {
+    pub(super) listen: SocketAddr,
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+    pub(super) client_ca: PathBuf,
+    pub(super) reflection: bool,
+}
+
+impl ServerSection {
+    /// The address it listens on.
+    #[must_use]
+    pub const fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// The server's certificate chain in PEM, its own first.
+    #[must_use]
+    pub fn certificate(&self) -> &Path {
+        &self.certificate
+    }
+
+    /// The private key of the server's certificate in PEM.
+    #[must_use]
+    pub fn key(&self) -> &Path {
+        &self.key
+    }
+
+    /// The authorities that vouch for callers, in PEM.
+    #[must_use]
+    pub fn client_ca(&self) -> &Path {
+        &self.client_ca
+    }
+
+    /// Whether the interface describes itself to whoever connects; for development.
+    #[must_use]
+    pub const fn reflects(&self) -> bool {
+        self.reflection
+    }
+}
+
+/// Who may sign member assertions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Issuer {
+    pub(super) name: String,
+    pub(super) algorithm: Algorithm,
+    pub(super) public_key: PathBuf,
+    pub(super) audience: String,
+}
+
+impl Issuer {
+    /// What its assertions call it (`iss`).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it signs with.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Its public key in PEM.
+    #[must_use]
+    pub fn public_key(&self) -> &Path {
+        &self.public_key
+    }
+
+    /// Whom its assertions must be for (`aud`).
+    #[must_use]
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+}
+
+/// What an issuer signs with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8037).
+    EdDsa,
+    /// ECDSA on P-256 with SHA-256 (RFC 7518).
+    Es256,
+}
+
+impl Algorithm {
+    /// Every algorithm there is.
+    pub const ALL: [Self; 2] = [Self::EdDsa, Self::Es256];
+
+    /// Its name in the configuration and in assertions.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EdDsa => "EdDSA",
+            Self::Es256 => "ES256",
+        }
+    }
+
+    /// The algorithm of that name, if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+}

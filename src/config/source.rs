@@ -1,0 +1,75 @@
+//! The configuration file as it is written: TOML, with the place of everything a finding may point at.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A whole configuration file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    pub(super) vault: VaultSource,
+    #[serde(default)]
+    pub(super) root: RootTable,
+    pub(super) server: ServerSource,
+    #[serde(rename = "caller", default)]
+    pub(super) callers: Vec<CallerSource>,
+    #[serde(rename = "issuer", default)]
+    pub(super) issuers: Vec<IssuerSource>,
+}
+
+/// `[vault]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VaultSource {
+    pub(super) folder: Spanned<String>,
+    pub(super) policy: Spanned<String>,
+    pub(super) cache: Option<Spanned<String>>,
+    pub(super) disk_reserve: Option<Spanned<String>>,
+    pub(super) expected_members: Option<u64>,
+}
+
+/// `[root]`: exactly one of its keys.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RootTable {
+    pub(super) file: Option<Spanned<String>>,
+    pub(super) passphrase_file: Option<Spanned<String>>,
+    pub(super) prompt: Option<Spanned<bool>>,
+}
+
+/// `[server]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServerSource {
+    pub(super) listen: Spanned<String>,
+    pub(super) certificate: Spanned<String>,
+    pub(super) key: Spanned<String>,
+    pub(super) client_ca: Spanned<String>,
+    #[serde(default)]
+    pub(super) reflection: bool,
+}
+
+/// A `[[caller]]`; what is left out is not given.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallerSource {
+    pub(super) name: Spanned<String>,
+    pub(super) identity: Spanned<String>,
+    pub(super) roles: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) purposes: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) recipients: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) records: Vec<Spanned<String>>,
+}
+
+/// An `[[issuer]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IssuerSource {
+    pub(super) name: Spanned<String>,
+    pub(super) algorithm: Spanned<String>,
+    pub(super) public_key: Spanned<String>,
+    pub(super) audience: Spanned<String>,
+}

@@ -1,0 +1,195 @@
+//! Opening a journal: every segment and frame is checked, and a torn tail is cut where that loses nothing acknowledged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ledger::journal::Hash;
+use crate::ledger::journal::error::{JournalError, Kept};
+use crate::ledger::journal::frame::FrameFault;
+use crate::ledger::journal::header::{EXTENSION, Header, JournalId};
+use crate::ledger::journal::scan::{Chain, Following, Found, frame_after};
+use crate::ledger::journal::segment::{Durable, Segment};
+use crate::ledger::journal::window::Window;
+use crate::model::ids::VaultId;
+
+/// What the rest of the vault knows of the journal, and the journal must therefore hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expectations {
+    /// The last group applied to the store; 0 for none.
+    pub applied_group: u64,
+    /// How many entries the last checkpoint covers; 0 for none.
+    pub checkpoint: u64,
+}
+
+/// What opening a journal found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recovery {
+    /// The torn tail that was cut, if there was one.
+    pub cut: Option<Cut>,
+    /// The last group; 0 for none.
+    pub last_group: u64,
+    /// The index of the next entry, which is how many there are.
+    pub next_index: u64,
+    /// The groups above the applied one, in order, each with the hash of its redo if it changes rows.
+    pub above_applied: Vec<(u64, Option<Hash>)>,
+}
+
+/// A torn tail that was cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The segment's file.
+    pub file: PathBuf,
+    /// Where it was cut.
+    pub offset: u64,
+    /// How many bytes lay after that, with the space made ready for later frames.
+    pub bytes: u64,
+}
+
+/// A journal on disk that was found whole, as far as it was checked.
+#[derive(Debug)]
+pub(super) struct Recovered {
+    pub(super) id: JournalId,
+    pub(super) segments: Vec<Arc<Segment>>,
+    pub(super) chain: Chain,
+    pub(super) recovery: Recovery,
+    expected: Expectations,
+}
+
+/// Checks the whole journal of a folder; the torn tail it reports still has to be cut from the file.
+pub(super) fn recover(folder: &Path, vault: VaultId, expected: Expectations) -> Result<Recovered, JournalError> {
+    let files = segment_files(folder)?;
+    let (last, before) = files.split_last().ok_or_else(|| JournalError::Missing { folder: folder.to_owned() })?;
+    let (first, _) = read_header(files.first().unwrap_or(last), vault)?;
+    let chain = Chain { next_index: 0, last_group: 0, hash: GENESIS };
+    let recovery = Recovery::default();
+    let mut found = Recovered { id: first.id, segments: Vec::new(), chain, recovery, expected };
+    for file in before {
+        let segment = found.begin_segment(file)?;
+        if let Some(bad) = found.check_frames(&segment)? {
+            return Err(bad.kept(&segment, Kept::Followed));
+        }
+    }
+    let segment = found.begin_segment(last)?;
+    if let Some(bad) = found.check_frames(&segment)? {
+        found.recovery.cut = Some(found.cut(&segment, bad)?);
+    }
+    found.finish()
+}
+
+/// The files of a folder's segments, in order; other files are none of the journal's.
+pub(super) fn segment_files(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(JournalError::io(folder))? {
+        let path = entry.map_err(JournalError::io(folder))?.path();
+        if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+impl Recovered {
+    /// Checks that the segment continues the chain, and puts its header into the chain.
+    fn begin_segment(&mut self, file: &Path) -> Result<Arc<Segment>, JournalError> {
+        let (header, hash) = read_header(file, self.id.vault)?;
+        let last = self.segments.last().map(|segment| &segment.header);
+        let in_place = header.id == self.id
+            && header.segment == last.map_or(FIRST_SEGMENT, |last| last.segment.saturating_add(1))
+            && last.is_none_or(|last| last.month <= header.month)
+            && header.first_index == self.chain.next_index
+            && header.previous == self.chain.hash
+            && file.file_name().is_some_and(|name| name == header.file_name().as_str());
+        if !in_place {
+            return Err(JournalError::SegmentOutOfPlace { file: file.to_owned() });
+        }
+        self.chain.hash = hash;
+        let segment = Arc::new(Segment::new(file.to_owned(), header));
+        self.segments.push(Arc::clone(&segment));
+        Ok(segment)
+    }
+
+    /// Follows the segment's frames to its end, or to the first that is bad.
+    fn check_frames(&mut self, segment: &Segment) -> Result<Option<BadFrame>, JournalError> {
+        let file = segment.path.as_path();
+        let mut window = Window::open(file).map_err(JournalError::io(file))?;
+        loop {
+            let offset = segment.durable().end;
+            match self.chain.step(&mut window, offset).map_err(JournalError::io(file))? {
+                Found::Frame(head, length) => {
+                    let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+                    segment.extend(Durable { end, next_index: self.chain.next_index });
+                    if head.group > self.expected.applied_group {
+                        self.recovery.above_applied.push((head.group, head.redo));
+                    }
+                }
+                Found::End => return Ok(None),
+                Found::Fault(fault) => return Ok(Some(BadFrame { window, offset, fault })),
+            }
+        }
+    }
+
+    /// INVARIANT (torn tail): a bad frame is cut only where nothing valid follows it and nothing rests on it.
+    fn cut(&self, segment: &Segment, mut bad: BadFrame) -> Result<Cut, JournalError> {
+        if bad.fault.is_whole_frame() {
+            return Err(bad.kept(segment, Kept::Misplaced));
+        }
+        if self.falls_short() {
+            return Err(bad.kept(segment, Kept::RestedOn));
+        }
+        match frame_after(&mut bad.window, bad.offset).map_err(JournalError::io(&segment.path))? {
+            Following::Frame => Err(bad.kept(segment, Kept::Followed)),
+            Following::Undecided => Err(bad.kept(segment, Kept::Undecided)),
+            Following::Nothing => Ok(Cut {
+                file: segment.path.clone(),
+                offset: bad.offset,
+                bytes: bad.window.limit().saturating_sub(bad.offset),
+            }),
+        }
+    }
+
+    fn finish(mut self) -> Result<Self, JournalError> {
+        let Chain { last_group, next_index, .. } = self.chain;
+        if self.falls_short() {
+            let Expectations { applied_group, checkpoint } = self.expected;
+            return Err(JournalError::Behind { last_group, next_index, applied_group, checkpoint });
+        }
+        self.recovery.last_group = last_group;
+        self.recovery.next_index = next_index;
+        Ok(self)
+    }
+
+    const fn falls_short(&self) -> bool {
+        self.chain.last_group < self.expected.applied_group || self.chain.next_index < self.expected.checkpoint
+    }
+}
+
+/// The first bytes of a segment that are not the next frame.
+#[derive(Debug)]
+struct BadFrame {
+    window: Window,
+    offset: u64,
+    fault: FrameFault,
+}
+
+impl BadFrame {
+    fn kept(&self, segment: &Segment, kept: Kept) -> JournalError {
+        JournalError::Damaged { file: segment.path.clone(), offset: self.offset, fault: self.fault, kept }
+    }
+}
+
+fn read_header(file: &Path, vault: VaultId) -> Result<(Header, Hash), JournalError> {
+    let mut window = Window::open(file).map_err(JournalError::io(file))?;
+    let bytes = window.bytes(0, Header::LENGTH).map_err(JournalError::io(file))?;
+    let (header, hash) = Header::parse(bytes).ok_or_else(|| JournalError::BadHeader { file: file.to_owned() })?;
+    if header.id.vault != vault {
+        return Err(JournalError::OtherVault { file: file.to_owned(), found: header.id.vault });
+    }
+    Ok((header, hash))
+}
+
+/// The number of the first segment.
+pub(super) const FIRST_SEGMENT: u64 = 1;
+/// What the first segment names as the hash before it.
+pub(super) const GENESIS: Hash = [0; 32];

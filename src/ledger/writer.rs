@@ -1,0 +1,111 @@
+//! The writer: seals the entries of a commit group, appends them as one frame, and vouches for what is durable.
+
+use fubako_keys::{FrameBinding, Keyring, LedgerPart, Month, SealError};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ring::rand::SecureRandom;
+use thiserror::Error;
+
+use crate::ledger::accounted::Durable;
+use crate::ledger::draft::Draft;
+use crate::ledger::event::Lifetime;
+use crate::ledger::frame::encode_part;
+use crate::ledger::journal::{FrameDraft, FramePlace, Journal, JournalError, PartKind};
+
+/// The ledger, as the committer holds it.
+#[derive(Debug)]
+pub struct Writer {
+    journal: Journal,
+}
+
+/// One commit group to append.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// The group's number.
+    pub number: u64,
+    /// Its entries, in order.
+    pub drafts: &'a [Draft],
+    /// The hash of its group in the redo log, if it changes the store.
+    pub redo: Option<[u8; 32]>,
+}
+
+/// Why nothing was appended.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The journal did not take it.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// It could not be sealed.
+    #[error("the ledger's entries could not be sealed")]
+    Seal(#[from] SealError),
+    /// The clock stands outside the years a ledger key can be made for.
+    #[error("the clock stands at `{0}`, for which there can be no ledger key")]
+    Clock(Timestamp),
+}
+
+impl Error {
+    /// Whether there was no room: nothing was kept, and the same append may succeed later.
+    #[must_use]
+    pub const fn is_no_space(&self) -> bool {
+        matches!(self, Self::Journal(JournalError::NoSpace(_)))
+    }
+}
+
+impl Writer {
+    /// Takes over an open journal.
+    #[must_use]
+    pub const fn new(journal: Journal) -> Self {
+        Self { journal }
+    }
+
+    /// The place the next entry will have.
+    #[must_use]
+    pub fn next_index(&self) -> u64 {
+        self.journal.next().first_index
+    }
+
+    /// Appends one group and syncs it; every entry of it is durable when this returns.
+    pub fn append(
+        &mut self,
+        group: &Group<'_>,
+        now: Timestamp,
+        keyring: &Keyring,
+        random: &dyn SecureRandom,
+    ) -> Result<Vec<Durable>, Error> {
+        self.journal.roll_if_needed(month_of(now)?)?;
+        let place = self.journal.next();
+        let mut parts = Vec::with_capacity(2);
+        for (kind, lifetime) in [(PartKind::Month, Lifetime::Retention), (PartKind::LongLived, Lifetime::Long)] {
+            let plain = encode_part(group.drafts, lifetime);
+            if !plain.is_empty() {
+                let (part, binding) = binding(kind, &place);
+                parts.push((kind, keyring.seal_frame(part, &binding, &plain, random)?));
+            }
+        }
+        let frame = FrameDraft {
+            group: group.number,
+            entries: u32::try_from(group.drafts.len()).unwrap_or(u32::MAX),
+            time: now,
+            redo: group.redo,
+            parts,
+        };
+        let synced = self.journal.append(&frame)?;
+        Ok(Durable::of_group(&synced, group.drafts))
+    }
+}
+
+/// The month a ledger key belongs to, in UTC.
+pub fn month_of(time: Timestamp) -> Result<Month, Error> {
+    let date = time.to_zoned(TimeZone::UTC).date();
+    let year = u32::try_from(date.year()).map_err(|_| Error::Clock(time))?;
+    Month::new(year * 100 + u32::from(date.month().unsigned_abs())).map_err(|_| Error::Clock(time))
+}
+
+/// Which key and which place a part is bound to.
+pub(super) const fn binding(kind: PartKind, place: &FramePlace) -> (LedgerPart, FrameBinding) {
+    let part = match kind {
+        PartKind::Month => LedgerPart::Month(place.month),
+        PartKind::LongLived => LedgerPart::LongLived,
+    };
+    (part, FrameBinding::new(place.origin, place.segment, place.first_index))
+}

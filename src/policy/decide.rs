@@ -1,0 +1,152 @@
+//! Decisions: what of an authorised ask is shown, once the member's record, choices and notices are weighed.
+
+use crate::model::form::FormSet;
+use crate::model::ids::{FieldId, Slot};
+use crate::policy::ask::{Holding, MemberFacts};
+use crate::policy::authorise::{Authorised, calls_itself};
+use crate::policy::grant::{Grant, GrantedField};
+use crate::policy::refusal::Refusal;
+use crate::policy::rule::Rule;
+use crate::policy::scope::{covered, named_slots};
+use crate::policy::table::{Field, Policy};
+use crate::policy::withheld::{Withheld, WithheldField};
+
+/// What came of an ask.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Decision {
+    /// A view may be released, once that is written down.
+    Grant(Grant),
+    /// Nothing is released.
+    Refuse(Refusal),
+}
+
+impl Authorised<'_> {
+    /// Decides, by what the vault knows of the member.
+    pub fn decide(self, facts: &MemberFacts<'_>) -> Decision {
+        match self.weigh(facts) {
+            Ok(grant) => Decision::Grant(grant),
+            Err(refusal) => Decision::Refuse(refusal),
+        }
+    }
+
+    fn weigh(&self, facts: &MemberFacts<'_>) -> Result<Grant, Refusal> {
+        let holdings = facts.holdings.ok_or(Rule::MemberUnknown)?;
+        if self.purpose.is_optional() && facts.preferences.refused.contains(self.purpose.id()) {
+            return Err(Rule::PreferenceRefuses(self.purpose.place()).into());
+        }
+        if facts.preferences.restricted && !self.purpose.survives_restriction() {
+            return Err(Rule::Restricted(self.purpose.place()).into());
+        }
+        let (shown, withheld) = self.fields(holdings, facts.told);
+        if shown.is_empty() {
+            let rule = Rule::NothingLeft { place: self.purpose.place(), class: self.row.class() };
+            return Err(Refusal::with_withheld(rule, withheld));
+        }
+        Ok(Grant::new(self, shown, withheld))
+    }
+
+    /// Every field of the row's view or of the request, in each slot meant: shown or withheld.
+    fn fields(&self, holdings: &[Holding], told: Option<&Policy>) -> (Vec<GrantedField>, Vec<WithheldField>) {
+        let mut shown = Vec::with_capacity(self.policy.fields().len());
+        let mut withheld = Vec::new();
+        for (field, view) in self.policy.fields().iter().zip(self.row.view()) {
+            if view.is_empty() {
+                if self.ask.narrowing.as_ref().is_some_and(|wanted| wanted.iter().any(|(id, _)| *id == field.id())) {
+                    let slot = Slot::default();
+                    withheld.push(WithheldField { field: field.id(), slot, why: Withheld::NotInView });
+                }
+                continue;
+            }
+            for slot in self.slots(field, holdings) {
+                match self.narrow(field, slot, *view, holdings, told) {
+                    Narrowed::Shown(forms, narrowed_by) => {
+                        let forms = field.shown(forms);
+                        shown.push(GrantedField { field: field.id(), slot, forms, narrowed_by });
+                    }
+                    Narrowed::Withheld(why) => withheld.push(WithheldField { field: field.id(), slot, why }),
+                }
+            }
+        }
+        (shown, withheld)
+    }
+
+    /// The slots meant: those the record holds, where the row shows all; else those the bases name.
+    fn slots(&self, field: &Field, holdings: &[Holding]) -> Vec<Slot> {
+        let held = || holdings.iter().filter(|holding| holding.field == field.id()).map(|holding| holding.slot);
+        if self.row.shows_all_slots() && field.is_stored() && held().next().is_some() {
+            held().collect()
+        } else {
+            named_slots(&self.bases, field)
+        }
+    }
+
+    /// The meet of everything that says what may be shown of the field in that slot.
+    fn narrow(
+        &self,
+        field: &Field,
+        slot: Slot,
+        view: FormSet,
+        holdings: &[Holding],
+        told: Option<&Policy>,
+    ) -> Narrowed {
+        let scopes = self.bases.iter().map(|basis| covered(basis, field, slot));
+        let limits = [
+            (Withheld::NotInPerson, self.in_person(field)),
+            (Withheld::BasisScope, scopes.fold(field.forms(), FormSet::meet)),
+            (Withheld::NotAskedFor, self.asked_for(field)),
+            (Withheld::NotTold, told.map_or(field.forms(), |told| self.told(told, field.id()))),
+            (Withheld::NotHeld, held(field, slot, holdings)),
+        ];
+        let mut left = view;
+        let mut narrowed_by = None;
+        for (why, limit) in limits {
+            if !left.is_within(limit) {
+                left = left.meet(limit);
+                narrowed_by = Some(why);
+            }
+            if left.is_empty() {
+                return Narrowed::Withheld(why);
+            }
+        }
+        Narrowed::Shown(left, narrowed_by)
+    }
+
+    /// Every form, if the recipient itself asks; else those that may pass through other hands.
+    fn in_person(&self, field: &Field) -> FormSet {
+        match self.party {
+            Some(party) if calls_itself(party, &self.ask.caller) => field.forms(),
+            _ => field.forms_for_others(),
+        }
+    }
+
+    /// The forms the request asks for; every form, if it does not narrow.
+    fn asked_for(&self, field: &Field) -> FormSet {
+        let Some(wanted) = &self.ask.narrowing else {
+            return field.forms();
+        };
+        let of_field = wanted.iter().filter(|(id, _)| *id == field.id());
+        field.close(of_field.fold(FormSet::NONE, |forms, (_, wanted)| forms.join(*wanted)))
+    }
+
+    /// The forms the policy version the member was last told of shows in the same row.
+    fn told(&self, told: &Policy, field: FieldId) -> FormSet {
+        let row = told.purpose(self.purpose.id()).and_then(|purpose| purpose.row(self.row.class()));
+        let view = row.and_then(|row| row.view().get(told.position(field)?));
+        view.copied().unwrap_or_default()
+    }
+}
+
+/// What is left of a field's view.
+enum Narrowed {
+    /// These forms, and what last took some away.
+    Shown(FormSet, Option<Withheld>),
+    /// Nothing, and what took the last away.
+    Withheld(Withheld),
+}
+
+/// Every form, if the record holds the slot or the vault derives the field; else none.
+fn held(field: &Field, slot: Slot, holdings: &[Holding]) -> FormSet {
+    let stored = |holding: &Holding| holding.field == field.id() && holding.slot == slot;
+    if field.is_stored() && !holdings.iter().any(stored) { FormSet::NONE } else { field.forms() }
+}

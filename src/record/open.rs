@@ -1,0 +1,180 @@
+//! Opening a record under an accounted grant: the one place where plaintext comes into being, and the view it becomes.
+
+use fubako_keys::{Keyring, Unopened};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::field::value::{Shown, Value};
+use crate::ledger::accounted::{Accounted, Receipt};
+use crate::model::form::{Form, FormSet};
+use crate::model::ids::{FieldName, MemberId, Slot};
+use crate::model::source::Source;
+use crate::policy::grant::{Grant, GrantedField};
+use crate::policy::table::{Field, Policy};
+use crate::record::collected::Collected;
+use crate::record::sealed::{SealedRecord, SealedSlot};
+
+/// A view that may leave the vault; only [`open`] makes one.
+#[derive(Debug)]
+#[must_use]
+pub struct Released {
+    grant: Accounted<Grant>,
+    fields: Vec<ReleasedField>,
+}
+
+/// One field of a view.
+#[derive(Debug)]
+pub struct ReleasedField {
+    name: FieldName,
+    slot: Slot,
+    source: Source,
+    collected: Timestamp,
+    shown: Vec<(Form, Shown)>,
+}
+
+/// An accounted release that could not be opened; it still names the entry that has to be answered by `not-released`.
+#[derive(Debug)]
+#[must_use]
+pub struct NotReleased {
+    grant: Box<Accounted<Grant>>,
+}
+
+/// Opens what the grant names, in the forms it names.
+///
+/// Nothing is released when the record is another member's, when its manifest does not hold, or when any field fails
+/// to open: one field that was tampered with makes the whole record suspect.
+pub fn open(
+    record: &SealedRecord,
+    grant: Accounted<Grant>,
+    keyring: &Keyring,
+    policy: &Policy,
+) -> Result<Released, NotReleased> {
+    match open_fields(record, grant.what(), keyring, policy) {
+        Ok(fields) => Ok(Released { grant, fields }),
+        Err(Unopened) => Err(NotReleased { grant: Box::new(grant) }),
+    }
+}
+
+impl Released {
+    /// The grant the view was made under.
+    pub const fn grant(&self) -> &Grant {
+        self.grant.what()
+    }
+
+    /// The entry that tells of it.
+    #[must_use]
+    pub const fn receipt(&self) -> Receipt {
+        self.grant.receipt()
+    }
+
+    /// The fields, in the order of the policy.
+    #[must_use]
+    pub fn into_fields(self) -> Vec<ReleasedField> {
+        self.fields
+    }
+}
+
+impl ReleasedField {
+    /// The field's name.
+    #[must_use]
+    pub const fn name(&self) -> &FieldName {
+        &self.name
+    }
+
+    /// Which of its values.
+    #[must_use]
+    pub const fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    /// The way it was collected.
+    #[must_use]
+    pub const fn source(&self) -> Source {
+        self.source
+    }
+
+    /// When it was collected.
+    #[must_use]
+    pub const fn collected(&self) -> Timestamp {
+        self.collected
+    }
+
+    /// The field in each of its granted forms.
+    #[must_use]
+    pub fn into_shown(self) -> Vec<(Form, Shown)> {
+        self.shown
+    }
+}
+
+impl NotReleased {
+    /// The grant that came to nothing.
+    pub fn grant(&self) -> &Grant {
+        self.grant.what()
+    }
+
+    /// The entry that said it might be released.
+    #[must_use]
+    pub fn receipt(&self) -> Receipt {
+        self.grant.receipt()
+    }
+}
+
+/// Opens one slot; for [`open`] and for comparisons under a permit.
+pub(super) fn open_slot(
+    keyring: &Keyring,
+    member: MemberId,
+    field: &Field,
+    slot: SealedSlot<'_>,
+) -> Result<Collected, Unopened> {
+    let plain = keyring.open_field(field.class().into(), &slot.binding(member), slot.envelope)?;
+    Collected::decode(field.kind(), &plain).map_err(|_| Unopened)
+}
+
+fn open_fields(
+    record: &SealedRecord,
+    grant: &Grant,
+    keyring: &Keyring,
+    policy: &Policy,
+) -> Result<Vec<ReleasedField>, Unopened> {
+    // The grant names a member; another member's record must never answer for it.
+    if record.member() != grant.member() {
+        return Err(Unopened);
+    }
+    record.check_manifest(keyring)?;
+    grant.fields().iter().map(|granted| open_granted(record, grant, granted, (keyring, policy))).collect()
+}
+
+fn open_granted(
+    record: &SealedRecord,
+    grant: &Grant,
+    granted: &GrantedField,
+    (keyring, policy): (&Keyring, &Policy),
+) -> Result<ReleasedField, Unopened> {
+    let field = policy.field(granted.field()).ok_or(Unopened)?;
+    let slot = record.slot(granted.field(), granted.slot()).ok_or(Unopened)?;
+    let collected = open_slot(keyring, record.member(), field, slot)?;
+    let shown = if let Value::PseudonymSecret(secret) = &collected.value {
+        vec![(Form::Full, pseudonym(keyring, grant, secret.expose())?)]
+    } else {
+        show(&collected.value, granted.forms(), policy, grant.decided())
+    };
+    Ok(ReleasedField {
+        name: field.name().clone(),
+        slot: granted.slot(),
+        source: collected.source,
+        collected: collected.time,
+        shown,
+    })
+}
+
+/// The value in each form it has; a card kept as a provider's token, say, has no last four digits to show.
+fn show(value: &Value, forms: FormSet, policy: &Policy, now: Timestamp) -> Vec<(Form, Shown)> {
+    forms.iter().filter_map(|form| Some((form, value.show(form, policy.presentation(), now).ok()?))).collect()
+}
+
+fn pseudonym(keyring: &Keyring, grant: &Grant, secret: &[u8]) -> Result<Shown, Unopened> {
+    let recipient = grant.recipient().to_string();
+    // EXPOSE: the secret goes into the HMAC that hides it from every recipient.
+    let pseudonym = keyring.pseudonym(recipient.as_bytes(), secret).map_err(|_| Unopened)?;
+    Ok(Shown::Text(Zeroizing::new(hex::encode(pseudonym))))
+}

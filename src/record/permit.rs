@@ -1,0 +1,14 @@
+//! Permits: what lets a sealed value be opened without a release; it can be compared or sealed again, never shown.
+
+use crate::model::ids::MemberId;
+
+/// A question about one member that is answered with yes or no.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verification {
+    /// The member the question is about.
+    pub member: MemberId,
+}
+
+/// A search whose candidates have to be opened to tell the member from the crowd in the same bucket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Search;

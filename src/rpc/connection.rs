@@ -1,0 +1,84 @@
+//! A connection whose client showed a good certificate, with the identity it carries to every call.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected;
+
+use crate::model::caller::Identity;
+
+/// An encrypted stream; its seat among the connections is free again when it is dropped.
+pub(super) struct Connection {
+    stream: TlsStream<TcpStream>,
+    peer: Peer,
+    _seat: OwnedSemaphorePermit,
+}
+
+/// Who is at the other end.
+#[derive(Clone, Debug)]
+pub(super) struct Peer(Option<Arc<Identity>>);
+
+impl Connection {
+    /// A stream whose handshake is done.
+    pub(super) const fn new(stream: TlsStream<TcpStream>, peer: Peer, seat: OwnedSemaphorePermit) -> Self {
+        Self { stream, peer, _seat: seat }
+    }
+}
+
+impl Peer {
+    /// The client with that identity; none, if its certificate names nobody.
+    pub(super) fn new(identity: Option<Identity>) -> Self {
+        Self(identity.map(Arc::new))
+    }
+
+    /// The identity, if there is one.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.0.as_deref()
+    }
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

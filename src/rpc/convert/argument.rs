@@ -1,0 +1,99 @@
+//! Plain arguments: ids, names and short texts, each refused by its place in the request.
+
+use crate::model::ids::{BasisId, CallerName, InvalidId, MemberId, PartyId, PurposeId, RequestId, Slot};
+use crate::model::slug::InvalidSlug;
+use crate::rpc::error::Error;
+
+/// A member's id.
+pub(in crate::rpc) fn member(path: &str, text: &str) -> Result<MemberId, Error> {
+    identifier(path, text, MemberId::parse)
+}
+
+/// A basis's id.
+pub(in crate::rpc) fn basis(path: &str, text: &str) -> Result<BasisId, Error> {
+    identifier(path, text, BasisId::parse)
+}
+
+/// The id of a change.
+pub(in crate::rpc) fn request_id(text: &str) -> Result<RequestId, Error> {
+    identifier("request_id", text, RequestId::parse)
+}
+
+/// A party's id.
+pub(in crate::rpc) fn party(path: &str, text: &str) -> Result<PartyId, Error> {
+    name(path, text, PartyId::parse)
+}
+
+/// A caller's name.
+pub(in crate::rpc) fn caller(path: &str, text: &str) -> Result<CallerName, Error> {
+    name(path, text, CallerName::parse)
+}
+
+/// A purpose's name, of a purpose in the policy or not.
+pub(in crate::rpc) fn purpose(path: &str, text: &str) -> Result<PurposeId, Error> {
+    name(path, text, PurposeId::parse)
+}
+
+/// A list of bases, at most eight.
+pub(in crate::rpc) fn bases(path: &str, texts: &[String]) -> Result<Vec<BasisId>, Error> {
+    counted(path, texts.len(), 0..=MOST_BASES)?;
+    let id = |(position, text): (usize, &String)| {
+        BasisId::parse(text).map_err(|problem| Error::invalid(format!("{path}[{position}]"), problem.to_string()))
+    };
+    texts.iter().enumerate().map(id).collect()
+}
+
+/// A slot's number.
+pub(in crate::rpc) fn slot(path: impl FnOnce() -> String, number: u32) -> Result<Slot, Error> {
+    u16::try_from(number).map(Slot).map_err(|_| Error::invalid(path(), "no field has that slot"))
+}
+
+/// A text for the ledger or the register: one line of at most so many bytes.
+pub(in crate::rpc) fn line<'a>(path: &str, text: &'a str, most: usize) -> Result<&'a str, Error> {
+    if text.len() > most {
+        return Err(Error::invalid(path, format!("is longer than {most} bytes")));
+    }
+    if text.contains(char::is_control) {
+        return Err(Error::invalid(path, "holds a control character"));
+    }
+    Ok(text)
+}
+
+/// As [`line`], and it has to be there.
+pub(in crate::rpc) fn required_line<'a>(path: &str, text: &'a str, most: usize) -> Result<&'a str, Error> {
+    if text.trim().is_empty() { Err(Error::missing(path)) } else { line(path, text, most) }
+}
+
+/// Refuses a list of the wrong length.
+pub(in crate::rpc) fn counted(
+    path: &str,
+    length: usize,
+    allowed: std::ops::RangeInclusive<usize>,
+) -> Result<(), Error> {
+    if allowed.contains(&length) {
+        return Ok(());
+    }
+    if length == 0 {
+        return Err(Error::missing(path));
+    }
+    Err(Error::invalid(path, format!("has more than {} items", allowed.end())))
+}
+
+/// The reason a change is made for, in a word or two for the ledger.
+pub(in crate::rpc) const REASON_BYTES: usize = 200;
+
+fn identifier<T>(path: &str, text: &str, parse: impl FnOnce(&str) -> Result<T, InvalidId>) -> Result<T, Error> {
+    if text.is_empty() {
+        return Err(Error::missing(path));
+    }
+    parse(text).map_err(|problem| Error::invalid(path, problem.to_string()))
+}
+
+fn name<T>(path: &str, text: &str, parse: impl FnOnce(&str) -> Result<T, InvalidSlug>) -> Result<T, Error> {
+    if text.is_empty() {
+        return Err(Error::missing(path));
+    }
+    parse(text).map_err(|problem| Error::invalid(path, problem.to_string()))
+}
+
+const MOST_BASES: usize = 8;

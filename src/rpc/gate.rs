@@ -1,0 +1,113 @@
+//! The gate every call passes: who calls, for which member, and under which request id.
+
+use std::sync::Arc;
+
+use fubako_proto::MEMBER_ASSERTION_KEY;
+use jiff::Timestamp;
+use prost::Message;
+use tonic::Request;
+use tonic::metadata::MetadataMap;
+use zeroize::Zeroizing;
+
+use crate::model::caller::Caller;
+use crate::model::ids::{CallerName, MemberId};
+use crate::rpc::assertion;
+use crate::rpc::connection::Peer;
+use crate::rpc::convert::argument;
+use crate::rpc::error::Error;
+use crate::rpc::passwords::Passwords;
+use crate::rpc::security::{Security, SharedSecurity};
+use crate::vault::Vault;
+use crate::vault::mutation;
+
+/// What every service answers calls with.
+pub(super) struct Gate {
+    vault: Arc<Vault>,
+    security: SharedSecurity,
+    passwords: Passwords,
+    started: Timestamp,
+}
+
+/// A call that was let in.
+pub(super) struct Call<M> {
+    /// Who calls.
+    pub(super) caller: Arc<Caller>,
+    /// The member an assertion is about, if one is attached; it was verified.
+    pub(super) asserted: Option<MemberId>,
+    /// What is asked.
+    pub(super) message: M,
+}
+
+impl Gate {
+    /// The gate to a vault.
+    pub(super) fn new(vault: Arc<Vault>, security: SharedSecurity) -> Self {
+        let started = vault.now();
+        Self { vault, security, passwords: Passwords::new(), started }
+    }
+
+    /// The vault.
+    pub(super) const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// What makes verifiers of passwords.
+    pub(super) const fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    /// When the server started.
+    pub(super) const fn started(&self) -> Timestamp {
+        self.started
+    }
+
+    /// Lets a call in whose connection is a configured caller's, with its assertion verified if it has one.
+    pub(super) fn admit<M>(&self, request: Request<M>) -> Result<Call<M>, Error> {
+        let security = self.security.load();
+        let peer = request.extensions().get::<Peer>();
+        let caller = peer.and_then(Peer::identity).and_then(|identity| security.callers().identified(identity));
+        let caller = Arc::clone(caller.ok_or(Error::CallerUnauthenticated)?);
+        let asserted = self.asserted(&security, request.metadata())?;
+        Ok(Call { caller, asserted, message: request.into_inner() })
+    }
+
+    /// The configured caller of that name.
+    pub(super) fn caller_named(&self, name: CallerName) -> Result<CallerName, Error> {
+        let known = self.security.load().callers().named(&name).is_some();
+        if known { Ok(name) } else { Err(Error::CallerNotFound(name)) }
+    }
+
+    /// What makes a change happen once: the caller, the call, the client's id for it, and what tells it from another.
+    pub(super) fn once<'a, M: Message>(
+        &self,
+        call: &'a Call<M>,
+        rpc: &'static str,
+        request_id: &str,
+    ) -> Result<mutation::Request<'a>, Error> {
+        let id = argument::request_id(request_id)?;
+        // The request holds values. `encode_to_vec` takes its room at once, so that growing leaves no copies behind.
+        let bytes = Zeroizing::new(call.message.encode_to_vec());
+        Ok(mutation::Request { caller: &call.caller, rpc, id, digest: self.vault.digest(rpc, &bytes) })
+    }
+
+    fn asserted(&self, security: &Security, metadata: &MetadataMap) -> Result<Option<MemberId>, Error> {
+        let mut attached = metadata.get_all(MEMBER_ASSERTION_KEY).iter();
+        match (attached.next(), attached.next()) {
+            (None, _) => Ok(None),
+            (Some(token), None) => {
+                let token = token.to_str().map_err(|_| assertion::Error::NotOneToken)?;
+                Ok(Some(security.issuers().verify(token, self.vault.now())?))
+            }
+            (Some(_), Some(_)) => Err(assertion::Error::NotOneToken.into()),
+        }
+    }
+}
+
+impl<M> Call<M> {
+    /// Refuses an assertion about anyone but this member; none at all passes.
+    pub(super) fn concerns(&self, member: MemberId) -> Result<MemberId, Error> {
+        match self.asserted {
+            Some(other) if other != member => Err(Error::AssertionForeign),
+            Some(_) | None => Ok(member),
+        }
+    }
+}

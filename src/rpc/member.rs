@@ -1,0 +1,177 @@
+//! `MemberService`: collecting, reviewing, correcting and erasing a member's data, and what the member refuses.
+
+use std::sync::Arc;
+
+use fubako_proto::v1;
+use fubako_proto::v1::member_service_server::MemberService;
+use tonic::{Request, Response, Status, async_trait};
+
+use crate::model::ids::Revision;
+use crate::policy::ask::{Ask, Stated};
+use crate::model::recipient::Recipient;
+use crate::rpc::convert::{argument, clue, preferences, receipt, slot, view};
+use crate::rpc::gate::Gate;
+use crate::vault::collect::NewMember;
+use crate::vault::correct::Correction;
+use crate::vault::erase::Erasure;
+use crate::vault::preferences::{PreferenceChange, RestrictionChange};
+use crate::vault::remove::Removal;
+
+/// Answers from the vault behind the gate.
+pub(super) struct Member(pub(super) Arc<Gate>);
+
+#[async_trait]
+impl MemberService for Member {
+    async fn collect_member(
+        &self,
+        request: Request<v1::CollectMemberRequest>,
+    ) -> Result<Response<v1::CollectMemberResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "CollectMember", &call.message.request_id)?;
+        let id = call.message.member_id.as_deref();
+        let new = NewMember {
+            member: id.map(|id| argument::member("member_id", id)).transpose()?,
+            reference: call.message.external_reference.as_ref().map(clue::reference).transpose()?,
+            values: slot::new_values(&self.0, &call.message.values).await?,
+        };
+        let done = self.0.vault().collect(once, &new).await?;
+        Ok(Response::new(v1::CollectMemberResponse {
+            member_id: done.outcome.subject,
+            revision: done.outcome.revision.0,
+            receipt: Some(receipt::of(done.receipt)),
+        }))
+    }
+
+    async fn review_member(
+        &self,
+        request: Request<v1::ReviewMemberRequest>,
+    ) -> Result<Response<v1::ReviewMemberResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let vault = self.0.vault();
+        let purpose = if call.message.purpose.is_empty() { SELF_REVIEW } else { &call.message.purpose };
+        let ask = Ask {
+            caller: call.caller,
+            purpose: Stated::parse(purpose),
+            recipient: Recipient::Member,
+            bases: Vec::new(),
+            member: argument::member("member_id", &call.message.member_id)?,
+            narrowing: None,
+            asserted: call.asserted,
+        };
+        let released = vault.disclose(&ask).await?;
+        let revision = released.revision().0;
+        let v1::Disclosure { view, receipt } = view::of(released, &vault.policy());
+        Ok(Response::new(v1::ReviewMemberResponse { view, revision, receipt }))
+    }
+
+    async fn correct_member(
+        &self,
+        request: Request<v1::CorrectMemberRequest>,
+    ) -> Result<Response<v1::CorrectMemberResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "CorrectMember", &call.message.request_id)?;
+        let correction = Correction {
+            member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,
+            expected: Revision(call.message.expected_revision),
+            values: slot::new_values(&self.0, &call.message.values).await?,
+        };
+        let done = self.0.vault().correct(once, &correction).await?;
+        let receipt = Some(receipt::of(done.receipt));
+        Ok(Response::new(v1::CorrectMemberResponse { revision: done.outcome.revision.0, receipt }))
+    }
+
+    async fn remove_fields(
+        &self,
+        request: Request<v1::RemoveFieldsRequest>,
+    ) -> Result<Response<v1::RemoveFieldsResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "RemoveFields", &call.message.request_id)?;
+        let named = slot::names(&call.message.slots, &self.0.vault().policy())?;
+        let removal = Removal {
+            member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,
+            expected: Revision(call.message.expected_revision),
+            fields: named.into_iter().map(|(field, slot)| (field, Some(slot))).collect(),
+        };
+        let done = self.0.vault().remove_fields(once, &removal).await?;
+        let receipt = Some(receipt::of(done.receipt));
+        Ok(Response::new(v1::RemoveFieldsResponse { revision: done.outcome.revision.0, receipt }))
+    }
+
+    async fn erase_member(
+        &self,
+        request: Request<v1::EraseMemberRequest>,
+    ) -> Result<Response<v1::EraseMemberResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "EraseMember", &call.message.request_id)?;
+        let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
+        let erasure = Erasure {
+            member: argument::member("member_id", &call.message.member_id)?,
+            asserted: call.asserted,
+            expected: Revision(call.message.expected_revision),
+            reason: reason.to_owned(),
+        };
+        let done = self.0.vault().erase(once, &erasure).await?;
+        let level = v1::ErasureLevel::Erased.into();
+        Ok(Response::new(v1::EraseMemberResponse { level, receipt: Some(receipt::of(done.receipt)) }))
+    }
+
+    async fn find_member(
+        &self,
+        request: Request<v1::FindMemberRequest>,
+    ) -> Result<Response<v1::FindMemberResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let clue = clue::parse(call.message.key.as_ref())?;
+        let stated = Stated::parse(&call.message.purpose);
+        let found = self.0.vault().find(&call.caller, &stated, &clue).await?;
+        let member_ids = found.members.iter().map(ToString::to_string).collect();
+        Ok(Response::new(v1::FindMemberResponse { member_ids, receipt: Some(receipt::of(found.receipt)) }))
+    }
+
+    async fn set_preferences(
+        &self,
+        request: Request<v1::SetPreferencesRequest>,
+    ) -> Result<Response<v1::SetPreferencesResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "SetPreferences", &call.message.request_id)?;
+        let change = PreferenceChange {
+            member: argument::member("member_id", &call.message.member_id)?,
+            asserted: call.asserted,
+            expected: Revision(call.message.expected_revision),
+            purposes: preferences::purposes(&call.message.purposes)?,
+            signals: preferences::signals(&call.message)?,
+        };
+        let done = self.0.vault().set_preferences(once, &change).await?;
+        let receipt = Some(receipt::of(done.receipt));
+        Ok(Response::new(v1::SetPreferencesResponse { revision: done.outcome.revision.0, receipt }))
+    }
+
+    async fn get_preferences(
+        &self,
+        request: Request<v1::GetPreferencesRequest>,
+    ) -> Result<Response<v1::GetPreferencesResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let member = argument::member("member_id", &call.message.member_id)?;
+        let row = self.0.vault().preferences(&call.caller, member)?;
+        let preferences = Some(preferences::to_wire(&row, &self.0.vault().policy()));
+        Ok(Response::new(v1::GetPreferencesResponse { preferences }))
+    }
+
+    async fn set_restriction(
+        &self,
+        request: Request<v1::SetRestrictionRequest>,
+    ) -> Result<Response<v1::SetRestrictionResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "SetRestriction", &call.message.request_id)?;
+        let change = RestrictionChange {
+            member: argument::member("member_id", &call.message.member_id)?,
+            asserted: call.asserted,
+            expected: Revision(call.message.expected_revision),
+            restricted: preferences::restricted(call.message.restriction)?,
+        };
+        let done = self.0.vault().set_restriction(once, &change).await?;
+        let receipt = Some(receipt::of(done.receipt));
+        Ok(Response::new(v1::SetRestrictionResponse { revision: done.outcome.revision.0, receipt }))
+    }
+}
+
+const SELF_REVIEW: &str = "self-review";

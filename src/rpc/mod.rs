@@ -1,0 +1,36 @@
+//! The service: gRPC over mutual TLS; every call is converted, answered by the vault, and converted back.
+//!
+//! ```text
+//! TCP -> accept -> TLS 1.3 handshake -> identity of the certificate      once a connection
+//!     -> gate: caller, member assertion                                  once a call
+//!     -> convert -> vault -> convert, or status                          one file a service
+//! ```
+//!
+//! A handler that panics ends its own call and nothing else: each call is a task of its own, and its client sees a reset
+//! stream. No other module knows gRPC, and only [`status`] knows its codes.
+
+mod accept;
+pub mod assertion;
+mod basis;
+mod batch;
+pub mod callers;
+mod connection;
+mod convert;
+mod disclosure;
+mod error;
+mod gate;
+mod identity;
+mod ledger;
+pub mod limits;
+mod member;
+mod operator;
+mod page;
+mod party;
+mod passwords;
+mod policy;
+pub mod security;
+pub mod server;
+mod status;
+pub mod tls;
+#[cfg(test)]
+mod trial;

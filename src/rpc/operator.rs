@@ -1,0 +1,61 @@
+//! `OperatorService`: how the vault is, and callers stopped at once.
+
+use std::sync::Arc;
+
+use fubako_proto::v1;
+use fubako_proto::v1::operator_service_server::OperatorService;
+use tonic::{Request, Response, Status, async_trait};
+
+use crate::rpc::convert::{argument, receipt, time};
+use crate::rpc::error::Error;
+use crate::rpc::gate::Gate;
+
+/// Answers from the vault behind the gate.
+pub(super) struct Operator(pub(super) Arc<Gate>);
+
+#[async_trait]
+impl OperatorService for Operator {
+    async fn get_status(
+        &self,
+        request: Request<v1::GetStatusRequest>,
+    ) -> Result<Response<v1::GetStatusResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let status = self.0.vault().status(&call.caller)?;
+        Ok(Response::new(v1::GetStatusResponse {
+            vault_id: status.vault.to_string(),
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            seal_state: v1::SealState::Unsealed.into(),
+            policy_version: status.policy_version.0,
+            entry_count: status.entries,
+            keyring_generation: status.keyring_generation,
+            suspended_callers: status.suspended_callers.iter().map(ToString::to_string).collect(),
+            start_time: Some(time::to_wire(self.0.started())),
+        }))
+    }
+
+    async fn suspend_caller(
+        &self,
+        request: Request<v1::SuspendCallerRequest>,
+    ) -> Result<Response<v1::SuspendCallerResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "SuspendCaller", &call.message.request_id)?;
+        let name = self.0.caller_named(argument::caller("caller", &call.message.caller)?)?;
+        if name == call.caller.name {
+            return Err(Error::invalid("caller", "is the caller itself").into());
+        }
+        let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
+        let done = self.0.vault().suspend_caller(once, &name, reason).await?;
+        Ok(Response::new(v1::SuspendCallerResponse { receipt: Some(receipt::of(done.receipt)) }))
+    }
+
+    async fn resume_caller(
+        &self,
+        request: Request<v1::ResumeCallerRequest>,
+    ) -> Result<Response<v1::ResumeCallerResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, "ResumeCaller", &call.message.request_id)?;
+        let name = self.0.caller_named(argument::caller("caller", &call.message.caller)?)?;
+        let done = self.0.vault().resume_caller(once, &name, "").await?;
+        Ok(Response::new(v1::ResumeCallerResponse { receipt: Some(receipt::of(done.receipt)) }))
+    }
+}

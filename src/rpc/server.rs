@@ -1,0 +1,187 @@
+//! The server: a listener, the accepting of connections, every service, and an orderly end.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use fubako_proto::FILE_DESCRIPTOR_SET;
+use fubako_proto::v1::basis_service_server::{self, BasisServiceServer};
+use fubako_proto::v1::disclosure_service_server::{self, DisclosureServiceServer};
+use fubako_proto::v1::ledger_service_server::{self, LedgerServiceServer};
+use fubako_proto::v1::member_service_server::{self, MemberServiceServer};
+use fubako_proto::v1::operator_service_server::{self, OperatorServiceServer};
+use fubako_proto::v1::party_service_server::{self, PartyServiceServer};
+use fubako_proto::v1::policy_service_server::{self, PolicyServiceServer};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::service::{Routes, RoutesBuilder};
+use tonic::transport;
+use tonic_health::ServingStatus;
+use tonic_health::server::{HealthReporter, health_reporter};
+use tower::util::MapResponseLayer;
+
+use crate::rpc::accept::Acceptor;
+use crate::rpc::basis::Basis;
+use crate::rpc::disclosure::Disclosure;
+use crate::rpc::gate::Gate;
+use crate::rpc::ledger::Ledger;
+use crate::rpc::limits::{HEADER_BYTES, Limits};
+use crate::rpc::member::Member;
+use crate::rpc::operator::Operator;
+use crate::rpc::party::Party;
+use crate::rpc::policy::Policy;
+use crate::rpc::security::SharedSecurity;
+use crate::rpc::status;
+use crate::vault::Vault;
+
+/// What is served, to whom, and how.
+#[derive(Debug)]
+pub struct Serving {
+    /// The vault.
+    pub vault: Arc<Vault>,
+    /// Who is trusted.
+    pub security: SharedSecurity,
+    /// How much is taken on.
+    pub limits: Limits,
+    /// What the server is for.
+    pub mode: Mode,
+}
+
+/// What a server is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Trying things out: the interface describes itself (gRPC reflection).
+    Dev,
+    /// Members' data.
+    Production,
+}
+
+/// A server that listens, and answers once it is told to [`serve`](Self::serve).
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    serving: Serving,
+}
+
+/// Why a server ended before it was asked to.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The interface could not be described.
+    #[error("the interface could not be described")]
+    Reflection(#[source] Box<tonic_reflection::server::Error>),
+    /// The connections could not be served.
+    #[error("the connections could not be served")]
+    Transport(#[from] transport::Error),
+}
+
+impl Server {
+    /// Listens on the address; connections wait until [`serve`](Self::serve).
+    pub async fn bind(address: SocketAddr, serving: Serving) -> io::Result<Self> {
+        Ok(Self { listener: TcpListener::bind(address).await?, serving })
+    }
+
+    /// The address it listens on, with the port the system chose where none was given.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown` is done; then takes no connection more, lets open calls end, and returns. Calls that take
+    /// longer than the limit for that are cut off.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+        let Serving { vault, security, limits, mode } = self.serving;
+        let (health, health_service) = health_reporter();
+        let mut routes = Routes::builder();
+        routes.add_service(health_service);
+        if mode == Mode::Dev {
+            add_reflection(&mut routes)?;
+        }
+        add_services(&mut routes, &Arc::new(Gate::new(vault, Arc::clone(&security))), &limits);
+        set_health(&health, ServingStatus::Serving).await;
+
+        let (connections, incoming) = mpsc::channel(1);
+        let accepting = tokio::spawn(Acceptor::new(self.listener, security, &limits).run(connections));
+        let (stop, stopping) = oneshot::channel();
+        let asked_to_stop = async {
+            shutdown.await;
+            set_health(&health, ServingStatus::NotServing).await;
+            drop(stop.send(()));
+        };
+        let served = transport(&limits)
+            .layer(MapResponseLayer::new(status::name_bare))
+            .add_routes(routes.routes())
+            .serve_with_incoming_shutdown(ReceiverStream::new(incoming), asked_to_stop);
+        let out_of_time = async {
+            match stopping.await {
+                Ok(()) => sleep(limits.drain).await,
+                Err(_) => pending().await,
+            }
+        };
+        let result = tokio::select! {
+            result = served => result,
+            () = out_of_time => {
+                tracing::warn!("calls that did not end in time were cut off");
+                Ok(())
+            }
+        };
+        accepting.abort();
+        Ok(result?)
+    }
+}
+
+fn transport(limits: &Limits) -> transport::Server {
+    transport::Server::builder()
+        .max_concurrent_streams(limits.streams)
+        .timeout(limits.request_timeout)
+        .http2_keepalive_interval(Some(limits.keep_alive_interval))
+        .http2_keepalive_timeout(Some(limits.keep_alive_timeout))
+        .http2_max_header_list_size(HEADER_BYTES)
+        .max_connection_age(limits.connection_age)
+}
+
+fn add_services(routes: &mut RoutesBuilder, gate: &Arc<Gate>, limits: &Limits) {
+    let most = limits.message_bytes;
+    let gate = || Arc::clone(gate);
+    routes
+        .add_service(DisclosureServiceServer::new(Disclosure(gate())).max_decoding_message_size(most))
+        .add_service(MemberServiceServer::new(Member(gate())).max_decoding_message_size(most))
+        .add_service(PartyServiceServer::new(Party(gate())).max_decoding_message_size(most))
+        .add_service(BasisServiceServer::new(Basis(gate())).max_decoding_message_size(most))
+        .add_service(PolicyServiceServer::new(Policy(gate())).max_decoding_message_size(most))
+        .add_service(LedgerServiceServer::new(Ledger(gate())).max_decoding_message_size(most))
+        .add_service(OperatorServiceServer::new(Operator(gate())).max_decoding_message_size(most));
+}
+
+fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), Error> {
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .map_err(|error| Error::Reflection(Box::new(error)))?;
+    routes.add_service(reflection);
+    Ok(())
+}
+
+async fn set_health(health: &HealthReporter, status: ServingStatus) {
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
+    }
+}
+
+/// The server as a whole, which is named by the empty name, and each of its services.
+const SERVICES: [&str; 8] = [
+    "",
+    basis_service_server::SERVICE_NAME,
+    disclosure_service_server::SERVICE_NAME,
+    ledger_service_server::SERVICE_NAME,
+    member_service_server::SERVICE_NAME,
+    operator_service_server::SERVICE_NAME,
+    party_service_server::SERVICE_NAME,
+    policy_service_server::SERVICE_NAME,
+];
+
+#[cfg(test)]
+mod tests;

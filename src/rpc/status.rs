@@ -1,0 +1,230 @@
+//! The one table from what went wrong to what gRPC says of it: a code, a reason, and what helps to go on.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use fubako_proto::{ERROR_DOMAIN, v1};
+use tonic::body::Body;
+use tonic::codegen::http::Response;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::ledger::accounted::Receipt;
+use crate::policy::reason::Reason;
+use crate::rpc::convert::receipt;
+use crate::rpc::error::Error;
+use crate::vault::error::Error as VaultError;
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let told = Told::of(&error);
+        let mut details = ErrorDetails::with_error_info(told.reason, ERROR_DOMAIN, told.metadata(&error));
+        if told.code == Code::InvalidArgument {
+            let (argument, problem) = violation(&error);
+            details.add_bad_request_violation(argument, problem);
+        }
+        if let Some(wait) = wait(&error) {
+            details.set_retry_info(Some(wait));
+        }
+        Self::with_error_details(told.code, told.message, details)
+    }
+}
+
+impl From<VaultError> for Status {
+    fn from(error: VaultError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// What a batch says of an item that came to nothing.
+pub(super) fn refusal(error: &Error) -> v1::Refusal {
+    let told = Told::of(error);
+    v1::Refusal {
+        reason: told.reason.to_owned(),
+        check: check(error).unwrap_or_default().to_owned(),
+        rule: told.message,
+        receipt: recorded(error).map(receipt::of),
+    }
+}
+
+/// Gives a failure that tonic answers by itself its reason: what it could not decode, and what was too long to try.
+///
+/// Whatever comes from here carries details; a bare status is tonic's own.
+pub(super) fn name_bare(response: Response<Body>) -> Response<Body> {
+    let Some(status) = Status::from_header_map(response.headers()).filter(|status| status.details().is_empty()) else {
+        return response;
+    };
+    let (reason, problem) = match status.code() {
+        Code::OutOfRange => ("TOO_LARGE", "the request is longer than the server takes"),
+        Code::Internal => ("VALUE_INVALID", "the request is not a well-formed message of its kind"),
+        _ => return response,
+    };
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
+    details.add_bad_request_violation("", problem);
+    Status::with_error_details(Code::InvalidArgument, problem, details).into_http()
+}
+
+/// What a caller is told of an error.
+struct Told {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    correlation: Option<String>,
+}
+
+impl Told {
+    fn of(error: &Error) -> Self {
+        let (code, reason) = code_and_reason(error);
+        if code != Code::Internal {
+            return Self { code, reason, message: error.to_string(), correlation: None };
+        }
+        let correlation = correlation(error);
+        // The causes go into the log, and nowhere else.
+        tracing::error!(correlation_id = %correlation, causes = %causes(error), "a call failed");
+        let message = "the vault failed; the correlation id leads to its log".to_owned();
+        Self { code, reason, message, correlation: Some(correlation) }
+    }
+
+    fn metadata(&self, error: &Error) -> HashMap<String, String> {
+        let mut metadata = HashMap::new();
+        let mut tell = |key: &str, value: String| drop(metadata.insert(key.to_owned(), value));
+        if let Some(check) = check(error) {
+            tell("check", check.to_owned());
+            tell("rule", self.message.clone());
+        }
+        if let Error::Vault(VaultError::FieldUnknown(field)) = error {
+            tell("field", field.clone());
+        }
+        if let Some(entry) = recorded(error) {
+            tell("entry_id", entry.entry().to_string());
+            tell("entry_index", entry.index().to_string());
+        }
+        if let Some(correlation) = &self.correlation {
+            tell("correlation_id", correlation.clone());
+        }
+        metadata
+    }
+}
+
+const fn code_and_reason(error: &Error) -> (Code, &'static str) {
+    match error {
+        Error::CallerUnauthenticated => (Code::Unauthenticated, "CALLER_UNAUTHENTICATED"),
+        Error::AssertionInvalid(_) | Error::AssertionForeign => (Code::PermissionDenied, "ASSERTION_INVALID"),
+        Error::Invalid { .. } => (Code::InvalidArgument, "VALUE_INVALID"),
+        Error::Forbidden { .. } => (Code::InvalidArgument, "FORBIDDEN_VALUE"),
+        Error::FieldUnknown { .. } => (Code::InvalidArgument, "FIELD_UNKNOWN"),
+        Error::PurposeUnknown { .. } => (Code::PermissionDenied, "PURPOSE_NOT_RECOGNISED"),
+        Error::TooMany { .. } => (Code::InvalidArgument, "TOO_LARGE"),
+        Error::PageToken => (Code::InvalidArgument, "PAGE_TOKEN_INVALID"),
+        Error::PolicyNotFound(_) => (Code::NotFound, "POLICY_NOT_FOUND"),
+        Error::CallerNotFound(_) => (Code::NotFound, "CALLER_NOT_FOUND"),
+        Error::Password | Error::BrokenOff => (Code::Internal, "INTERNAL"),
+        Error::Vault(error) => of_vault(error),
+    }
+}
+
+const fn of_vault(error: &VaultError) -> (Code, &'static str) {
+    match error {
+        VaultError::Refused { refusal, .. } => of_policy(refusal.reason()),
+        VaultError::RoleMissing { .. } | VaultError::KindNotRecordable(_) => (Code::PermissionDenied, "ROLE_MISSING"),
+        VaultError::CallerSuspended => (Code::PermissionDenied, "CALLER_SUSPENDED"),
+        VaultError::AssertionInvalid => (Code::PermissionDenied, "ASSERTION_INVALID"),
+        VaultError::Invalid { .. } => (Code::InvalidArgument, "VALUE_INVALID"),
+        VaultError::FieldUnknown(_) => (Code::InvalidArgument, "FIELD_UNKNOWN"),
+        VaultError::SignalRefused => (Code::PermissionDenied, "PREFERENCE_REFUSES"),
+        VaultError::MemberNotFound => (Code::NotFound, "MEMBER_NOT_FOUND"),
+        VaultError::BasisNotFound => (Code::NotFound, "BASIS_NOT_FOUND"),
+        VaultError::PartyNotFound => (Code::NotFound, "PARTY_NOT_FOUND"),
+        VaultError::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
+        VaultError::RequestIdReused => (Code::AlreadyExists, "REQUEST_ID_REUSED"),
+        VaultError::RevisionStale { .. } => (Code::Aborted, "REVISION_STALE"),
+        VaultError::NotFromThisState { .. } | VaultError::NotSuspended => (Code::FailedPrecondition, "STATE_CONFLICT"),
+        VaultError::TooLarge(_) => (Code::InvalidArgument, "TOO_LARGE"),
+        VaultError::BudgetExceeded { .. } => (Code::ResourceExhausted, "BUDGET_EXCEEDED"),
+        VaultError::Overloaded => (Code::ResourceExhausted, "OVERLOADED"),
+        VaultError::LedgerUnavailable => (Code::Unavailable, "LEDGER_UNAVAILABLE"),
+        VaultError::StoreUnavailable(_) => (Code::Unavailable, "STORE_UNAVAILABLE"),
+        VaultError::Internal { .. } => (Code::Internal, "INTERNAL"),
+    }
+}
+
+const fn of_policy(reason: Reason) -> (Code, &'static str) {
+    let code = match reason {
+        Reason::PurposeMissing => Code::InvalidArgument,
+        Reason::MemberNotFound => Code::NotFound,
+        Reason::ApprovalPending => Code::FailedPrecondition,
+        Reason::CallerSuspended
+        | Reason::PurposeNotRecognised
+        | Reason::PurposeNotHeld
+        | Reason::RecipientNotEntitled
+        | Reason::AssertionInvalid
+        | Reason::BasisMissing
+        | Reason::BasisNotLive
+        | Reason::ConsentWithdrawn
+        | Reason::PreferenceRefuses
+        | Reason::Restricted
+        | Reason::NothingToRelease => Code::PermissionDenied,
+    };
+    (code, reason.name())
+}
+
+/// The argument an `INVALID_ARGUMENT` is about, and what is wrong with it.
+fn violation(error: &Error) -> (String, String) {
+    match error {
+        Error::Invalid { path, problem } | Error::Forbidden { path, problem } => (path.clone(), problem.clone()),
+        Error::Vault(VaultError::Invalid { argument, problem }) => (argument.clone(), problem.clone()),
+        Error::FieldUnknown { path } => (path.clone(), "the policy has no field of this name".to_owned()),
+        Error::TooMany { path, most } => ((*path).to_owned(), format!("more than {most} items")),
+        Error::PageToken => ("page_token".to_owned(), "not one of this caller's for this listing".to_owned()),
+        Error::Vault(VaultError::Refused { .. }) => ("purpose".to_owned(), error.to_string()),
+        other => (String::new(), other.to_string()),
+    }
+}
+
+/// How long to wait before the same call is made again; only where nothing was done.
+fn wait(error: &Error) -> Option<Duration> {
+    match (error, code_and_reason(error).0) {
+        (Error::Vault(VaultError::BudgetExceeded { retry_after }), _) => Some(*retry_after),
+        (_, Code::ResourceExhausted) => Some(WHEN_OVERLOADED),
+        (_, Code::Unavailable) => Some(WHEN_UNAVAILABLE),
+        _ => None,
+    }
+}
+
+/// The check of the policy that failed.
+fn check(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Vault(VaultError::Refused { refusal, .. }) => Some(refusal.check().name()),
+        _ => None,
+    }
+}
+
+/// The entry that records a refusal.
+const fn recorded(error: &Error) -> Option<Receipt> {
+    match error {
+        Error::Vault(VaultError::Refused { receipt, .. }) => *receipt,
+        _ => None,
+    }
+}
+
+/// What names a failure in the log: the entry that tells of it, or a number of this run.
+fn correlation(error: &Error) -> String {
+    match error {
+        Error::Vault(VaultError::Internal { entry: Some(entry), .. }) => entry.to_string(),
+        _ => format!("failure-{}", FAILURES.fetch_add(1, Ordering::Relaxed)),
+    }
+}
+
+fn causes(error: &Error) -> String {
+    let first: &dyn std::error::Error = error;
+    let chain = std::iter::successors(Some(first), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+static FAILURES: AtomicU64 = AtomicU64::new(1);
+const WHEN_OVERLOADED: Duration = Duration::from_millis(100);
+const WHEN_UNAVAILABLE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

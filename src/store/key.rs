@@ -1,0 +1,329 @@
+//! The keys of rows: a table, and what names the row in it, in an order that listings follow.
+
+use std::fmt;
+
+use crate::model::ids::{BasisId, CallerName, MemberId, PartyId, RequestId};
+
+/// What a row is about. The numbers are written to disk and never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Table {
+    /// Sealed member records.
+    Record = 1,
+    /// Registered parties.
+    Party = 2,
+    /// Legal bases.
+    Basis = 3,
+    /// Members' preferences.
+    Preferences = 4,
+    /// Buckets of the blind index.
+    Index = 5,
+    /// Answers to mutations, for retries.
+    Request = 6,
+    /// What is recorded of callers at run time, such as a suspension.
+    Caller = 7,
+    /// What the vault keeps of itself: policies, sizes, versions.
+    Catalogue = 8,
+    /// What the law keeps of the erased.
+    Retained = 9,
+    /// Which bases bind a member or a party.
+    BasisIndex = 10,
+}
+
+/// The key of one row.
+///
+/// `table u8 | what names the row`, fixed widths big-endian, so that keys sort as listings go.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(Box<[u8]>);
+
+/// What the keys of one listing begin with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyPrefix(Box<[u8]>);
+
+impl Table {
+    /// Every table there is.
+    pub const ALL: [Self; 10] = [
+        Self::Record,
+        Self::Party,
+        Self::Basis,
+        Self::Preferences,
+        Self::Index,
+        Self::Request,
+        Self::Caller,
+        Self::Catalogue,
+        Self::Retained,
+        Self::BasisIndex,
+    ];
+
+    /// The number that stands for it on disk.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    fn of(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.number() == number)
+    }
+}
+
+impl Key {
+    /// A member's record.
+    #[must_use]
+    pub fn record(member: MemberId) -> Self {
+        Self::new(Table::Record, &[member.as_bytes()])
+    }
+
+    /// A party.
+    #[must_use]
+    pub fn party(party: &PartyId) -> Self {
+        Self::new(Table::Party, &[party.as_str().as_bytes()])
+    }
+
+    /// A basis.
+    #[must_use]
+    pub fn basis(basis: BasisId) -> Self {
+        Self::new(Table::Basis, &[basis.as_bytes()])
+    }
+
+    /// The note that a basis binds a member.
+    #[must_use]
+    pub fn basis_of_member(member: MemberId, basis: BasisId) -> Self {
+        Self::new(Table::BasisIndex, &[&[BY_MEMBER], member.as_bytes(), basis.as_bytes()])
+    }
+
+    /// The note that a basis binds a party.
+    #[must_use]
+    pub fn basis_of_party(party: &PartyId, basis: BasisId) -> Self {
+        Self::new(Table::BasisIndex, &[&[BY_PARTY], party.as_str().as_bytes(), &END, basis.as_bytes()])
+    }
+
+    /// A member's preferences.
+    #[must_use]
+    pub fn preferences(member: MemberId) -> Self {
+        Self::new(Table::Preferences, &[member.as_bytes()])
+    }
+
+    /// The bucket of a blind-index tag: one row for all members that share it.
+    #[must_use]
+    pub fn index(kind: u8, tag: u64, key_version: u32) -> Self {
+        Self::new(Table::Index, &[&[kind], &key_version.to_be_bytes(), &tag.to_be_bytes()])
+    }
+
+    /// The answer to a caller's mutation; `method` is the stable number of what was called.
+    #[must_use]
+    pub fn request(caller: &CallerName, method: u16, request: RequestId) -> Self {
+        let caller = caller.as_str().as_bytes();
+        Self::new(Table::Request, &[caller, &END, &method.to_be_bytes(), request.as_bytes()])
+    }
+
+    /// What is recorded of a caller.
+    #[must_use]
+    pub fn caller(caller: &CallerName) -> Self {
+        Self::new(Table::Caller, &[caller.as_str().as_bytes()])
+    }
+
+    /// An entry of the catalogue.
+    #[must_use]
+    pub fn catalogue(name: &str) -> Self {
+        Self::new(Table::Catalogue, &[name.as_bytes()])
+    }
+
+    /// What the law keeps of an erased member.
+    #[must_use]
+    pub fn retained(member: MemberId) -> Self {
+        Self::new(Table::Retained, &[member.as_bytes()])
+    }
+
+    /// Reads a key this vault wrote; `None` where it names no table.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Table::of(*bytes.first()?)?;
+        Some(Self(bytes.into()))
+    }
+
+    /// The key's bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The table its row is in; keys are only made with one.
+    #[must_use]
+    pub fn table(&self) -> Option<Table> {
+        self.0.first().and_then(|number| Table::of(*number))
+    }
+
+    /// The member a key of [`Table::Record`], [`Table::Preferences`] or [`Table::Retained`] names.
+    #[must_use]
+    pub fn member(&self) -> Option<MemberId> {
+        let of_member = matches!(self.table()?, Table::Record | Table::Preferences | Table::Retained);
+        let (_, id) = self.0.split_first()?;
+        id.try_into().ok().filter(|_| of_member).map(MemberId::from_bytes)
+    }
+
+    /// The basis a key of [`Table::Basis`] or [`Table::BasisIndex`] names.
+    #[must_use]
+    pub fn basis_id(&self) -> Option<BasisId> {
+        let of_basis = matches!(self.table()?, Table::Basis | Table::BasisIndex);
+        self.0.last_chunk().filter(|_| of_basis).copied().map(BasisId::from_bytes)
+    }
+
+    /// The name in a key of [`Table::Party`], [`Table::Caller`] or [`Table::Catalogue`].
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let named = matches!(self.table()?, Table::Party | Table::Caller | Table::Catalogue);
+        let (_, name) = self.0.split_first()?;
+        str::from_utf8(name).ok().filter(|_| named)
+    }
+
+    fn new(table: Table, parts: &[&[u8]]) -> Self {
+        Self(join(table, parts))
+    }
+}
+
+impl KeyPrefix {
+    /// Every row of a table.
+    #[must_use]
+    pub fn table(table: Table) -> Self {
+        Self(join(table, &[]))
+    }
+
+    /// The notes of the bases that bind a member.
+    #[must_use]
+    pub fn bases_of_member(member: MemberId) -> Self {
+        Self(join(Table::BasisIndex, &[&[BY_MEMBER], member.as_bytes()]))
+    }
+
+    /// The notes of the bases that bind a party.
+    #[must_use]
+    pub fn bases_of_party(party: &PartyId) -> Self {
+        Self(join(Table::BasisIndex, &[&[BY_PARTY], party.as_str().as_bytes(), &END]))
+    }
+
+    /// The buckets of one kind of blind index under one version of its key.
+    #[must_use]
+    pub fn index(kind: u8, key_version: u32) -> Self {
+        Self(join(Table::Index, &[&[kind], &key_version.to_be_bytes()]))
+    }
+
+    /// The prefix's bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether the key begins with it.
+    #[must_use]
+    pub fn holds(&self, key: &[u8]) -> bool {
+        key.starts_with(&self.0)
+    }
+}
+
+impl From<Table> for KeyPrefix {
+    fn from(table: Table) -> Self {
+        Self::table(table)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", hex::encode(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyPrefix({})", hex::encode(&self.0))
+    }
+}
+
+fn join(table: Table, parts: &[&[u8]]) -> Box<[u8]> {
+    let mut bytes = vec![table.number()];
+    for part in parts {
+        bytes.extend_from_slice(part);
+    }
+    bytes.into()
+}
+
+const BY_MEMBER: u8 = 1;
+const BY_PARTY: u8 = 2;
+/// Ends a name inside a key: no name has this byte, so that no name's keys are among another's.
+const END: [u8; 1] = [0];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    use std::collections::HashSet;
+
+    fn member(byte: u8) -> MemberId {
+        MemberId::from_bytes([byte; 16])
+    }
+
+    fn party(name: &str) -> PartyId {
+        PartyId::parse(name).unwrap()
+    }
+
+    #[test]
+    fn no_two_things_share_a_key() {
+        let caller = CallerName::parse("shop").unwrap();
+        let basis = BasisId::from_bytes([1; 16]);
+        let request = RequestId::parse("7d444840-9dc0-4ad1-9245-5ffdce74fad2").unwrap();
+        let keys = [
+            Key::record(member(1)),
+            Key::party(&party("shop")),
+            Key::basis(basis),
+            Key::basis_of_member(member(1), basis),
+            Key::basis_of_party(&party("shop"), basis),
+            Key::preferences(member(1)),
+            Key::index(1, 2, 3),
+            Key::index(1, 3, 2),
+            Key::index(2, 1, 3),
+            Key::request(&caller, 1, request),
+            Key::request(&caller, 2, request),
+            Key::caller(&caller),
+            Key::catalogue("shop"),
+            Key::retained(member(1)),
+        ];
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+        for key in keys {
+            assert_eq!(Key::from_bytes(key.as_bytes()), Some(key));
+        }
+    }
+
+    #[test]
+    fn the_numbers_of_the_tables_stay() {
+        let numbers: Vec<u8> = Table::ALL.into_iter().map(Table::number).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    }
+
+    #[test]
+    fn a_listing_of_one_party_holds_no_other_whose_name_begins_alike() {
+        let basis = BasisId::from_bytes([1; 16]);
+        let listing = KeyPrefix::bases_of_party(&party("shop"));
+        assert!(listing.holds(Key::basis_of_party(&party("shop"), basis).as_bytes()));
+        for other in ["shop2", "shop.a", "sho"] {
+            assert!(!listing.holds(Key::basis_of_party(&party(other), basis).as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_key_gives_back_what_it_names_and_nothing_else() {
+        let basis = BasisId::from_bytes([2; 16]);
+        assert_eq!(Key::record(member(1)).member(), Some(member(1)));
+        assert_eq!(Key::basis(basis).member(), None);
+        assert_eq!(Key::basis(basis).basis_id(), Some(basis));
+        assert_eq!(Key::basis_of_member(member(1), basis).basis_id(), Some(basis));
+        assert_eq!(Key::record(member(1)).basis_id(), None);
+        assert_eq!(Key::party(&party("shop")).name(), Some("shop"));
+        assert_eq!(Key::record(member(1)).name(), None);
+    }
+
+    #[test]
+    fn bytes_of_no_table_are_no_key() {
+        for bytes in [&[][..], &[0], &[11, 1], &[255]] {
+            assert_eq!(Key::from_bytes(bytes), None);
+        }
+    }
+}

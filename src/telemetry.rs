@@ -1,0 +1,145 @@
+//! Telemetry: what a process tells of itself while it runs, as structured events in which no value can stand.
+//!
+//! Events carry names, ids, counts and times. Whatever holds personal data prints its type's name and nothing else under
+//! `Debug` and has no `Display`, so that an event cannot show it even by mistake.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, fmt as lines};
+
+/// How events are written; always to the standard error stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines people read.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why telemetry did not start.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The filter is none.
+    #[error("`{filter}` is not a log filter; write one such as `info` or `fubako=debug`")]
+    Filter {
+        /// The filter as given.
+        filter: String,
+        /// What is wrong with it.
+        #[source]
+        source: ParseError,
+    },
+    /// The filter speaks of the embedded store.
+    #[error("the log filter must not speak of `sled`: below warnings, its events show whole pages of the store")]
+    StoreEvents,
+    /// Another subscriber is there.
+    #[error("events are already being collected in this process")]
+    Started(#[from] TryInitError),
+}
+
+/// Called when the embedded store logs an error, after which nothing may be written any more.
+pub type OnStoreError = Arc<dyn Fn() + Send + Sync>;
+
+/// Starts collecting the events of this process that pass the filter, also those of crates that use `log`.
+///
+/// The embedded store reports a failed background sync as a log line and nowhere else, so each error it logs calls
+/// `on_store_error`.
+pub fn start(format: LogFormat, filter: &str, on_store_error: OnStoreError) -> Result<(), Error> {
+    let filter = filter_of(filter)?;
+    let events = tracing_subscriber::registry().with(filter).with(StoreErrors { on_error: on_store_error });
+    match format {
+        LogFormat::Text => events.with(lines::layer().with_writer(io::stderr)).try_init()?,
+        LogFormat::Json => events.with(lines::layer().with_writer(io::stderr).json().flatten_event(true)).try_init()?,
+    }
+    Ok(())
+}
+
+fn filter_of(filter: &str) -> Result<EnvFilter, Error> {
+    if filter.contains(STORE) {
+        return Err(Error::StoreEvents);
+    }
+    EnvFilter::try_new(format!("{filter},{STORE}=warn"))
+        .map_err(|source| Error::Filter { filter: filter.to_owned(), source })
+}
+
+/// Watches for errors the embedded store logs.
+struct StoreErrors {
+    on_error: OnStoreError,
+}
+
+impl<S: Subscriber> Layer<S> for StoreErrors {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == Level::ERROR {
+            let mut origin = Origin { is_store: is_store(event.metadata().target()) };
+            event.record(&mut origin);
+            if origin.is_store {
+                (self.on_error)();
+            }
+        }
+    }
+}
+
+/// Finds out whose event it is; one that came through `log` says it in a field.
+struct Origin {
+    is_store: bool,
+}
+
+impl Visit for Origin {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.is_store |= field.name() == "log.target" && is_store(value);
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+fn is_store(target: &str) -> bool {
+    target == STORE || target.strip_prefix(STORE).is_some_and(|rest| rest.starts_with("::"))
+}
+
+const STORE: &str = "sled";
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn counted(events: impl FnOnce()) -> usize {
+        let count = Arc::new(AtomicUsize::new(0));
+        let on_error: OnStoreError = {
+            let count = Arc::clone(&count);
+            Arc::new(move || drop(count.fetch_add(1, Ordering::Relaxed)))
+        };
+        let subscriber = tracing_subscriber::registry().with(StoreErrors { on_error });
+        tracing::subscriber::with_default(subscriber, events);
+        count.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn an_error_the_store_logs_is_noticed() {
+        assert_eq!(counted(|| tracing::error!(target: "sled::pagecache", "a sync failed")), 1);
+        assert_eq!(counted(|| tracing::error!(target: "log", log.target = "sled::flusher", "a sync failed")), 1);
+    }
+
+    #[test]
+    fn other_events_are_not_taken_for_it() {
+        assert_eq!(counted(|| tracing::warn!(target: "sled", "slow")), 0);
+        assert_eq!(counted(|| tracing::error!(target: "sledge", "another crate")), 0);
+        assert_eq!(counted(|| tracing::error!(target: "fubako", log.line = "sled", "not a target")), 0);
+    }
+
+    #[test]
+    fn nobody_turns_on_the_events_of_the_store() {
+        assert!(matches!(filter_of("info,sled::pagecache=trace"), Err(Error::StoreEvents)));
+        assert!(matches!(filter_of("fubako=loud"), Err(Error::Filter { .. })));
+        assert!(filter_of("fubako=debug,info").is_ok());
+    }
+}

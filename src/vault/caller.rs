@@ -1,0 +1,67 @@
+//! Callers: suspending one at once, and letting it in again.
+
+use minicbor::{Decode, Encode};
+
+use crate::commit::remembered::Outcome;
+use crate::commit::work::Write;
+use crate::ledger::event::Event;
+use crate::model::caller::Role;
+use crate::model::ids::{CallerName, Revision};
+use crate::store::key::Key;
+use crate::store::row::Row;
+use crate::vault::Vault;
+use crate::vault::error::Error;
+use crate::vault::mutation::{Done, Plan, Request};
+
+/// Why a caller is suspended; the row is there while it is.
+#[derive(Debug, Encode, Decode)]
+struct Suspension {
+    #[n(0)]
+    reason: String,
+    #[n(1)]
+    by: CallerName,
+}
+
+impl Vault {
+    /// Suspends a caller from this moment on; needs the role `operator` or `officer`.
+    pub async fn suspend_caller(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Done, Error> {
+        self.admit(request.caller, &[Role::Operator, Role::Officer])?;
+        self.mutate(request, async || {
+            let key = Key::caller(caller);
+            let before = self.row::<Suspension>(&key)?.map_or(Revision::ABSENT, |row| row.revision);
+            let suspension = Suspension { reason: reason.to_owned(), by: request.caller.name.clone() };
+            let write = self.write_row(key, before, &suspension)?;
+            self.plan_caller(request, Event::CallerSuspended, (caller, reason), vec![write])
+        })
+        .await
+    }
+
+    /// Lets a suspended caller in again; needs the role `operator` or `officer`.
+    pub async fn resume_caller(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Done, Error> {
+        self.admit(request.caller, &[Role::Operator, Role::Officer])?;
+        self.mutate(request, async || {
+            let key = Key::caller(caller);
+            let row = self.row::<Suspension>(&key)?.ok_or(Error::NotSuspended)?;
+            let write = Write::remove(key, row.revision);
+            self.plan_caller(request, Event::CallerResumed, (caller, reason), vec![write])
+        })
+        .await
+    }
+
+    fn plan_caller(
+        &self,
+        request: Request<'_>,
+        event: Event,
+        (caller, reason): (&CallerName, &str),
+        writes: Vec<Write>,
+    ) -> Result<Plan, Error> {
+        let revision = writes.iter().find_map(|write| write.row.as_ref()).map_or(Revision::ABSENT, Row::revision);
+        Ok(Plan {
+            entry: self.entry(event, &request.caller.name)?.of_subject(&caller).because(reason),
+            rests_on: Vec::new(),
+            writes,
+            sealed_under: Vec::new(),
+            outcome: Outcome { subject: caller.to_string(), revision },
+        })
+    }
+}

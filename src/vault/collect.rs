@@ -1,0 +1,204 @@
+//! Collect: a new member's values, sealed one by one, listed in the blind index, and written down with their record.
+
+use fubako_keys::{IndexKind, KeyClass, Keyring};
+use zeroize::Zeroizing;
+
+use crate::commit::remembered::Outcome;
+use crate::commit::work::Write;
+use crate::field::kind::Kind;
+use crate::field::pseudonym_secret::PseudonymSecret;
+use crate::field::value::Value;
+use crate::ledger::entry::{Entry, LeafField};
+use crate::ledger::event::Event;
+use crate::model::caller::Role;
+use crate::model::ids::{CallerName, FieldId, MemberId, Revision, Slot};
+use crate::model::preferences::Preferences;
+use crate::model::source::Source;
+use crate::policy::table::{Field, Policy};
+use crate::record::SYSTEM_FIELD;
+use crate::record::collected::Collected;
+use crate::record::compare::REFERENCE_SLOT;
+use crate::record::edit::Editor;
+use crate::record::sealed::SealedRecord;
+use crate::record::tags::{self, Listing, TAGS_SLOT};
+use crate::store::key::Key;
+use crate::store::row::Row;
+use crate::vault::Vault;
+use crate::vault::error::{Cause, Error, editing};
+use crate::vault::find::Clue;
+use crate::vault::index::{bucket_key, index_of};
+use crate::vault::mutation::{Done, Plan, Request};
+
+/// A value to be stored, parsed.
+#[derive(Debug)]
+pub struct NewValue {
+    /// The field.
+    pub field: FieldId,
+    /// Which of its values.
+    pub slot: Slot,
+    /// The value and where it comes from.
+    pub collected: Collected,
+}
+
+/// A new member.
+#[derive(Debug)]
+pub struct NewMember {
+    /// The id the client gives, if it does.
+    pub member: Option<MemberId>,
+    /// What the member is called outside, in its normal form.
+    pub reference: Option<Zeroizing<String>>,
+    /// The values.
+    pub values: Vec<NewValue>,
+}
+
+impl Vault {
+    /// Stores a new member; needs the role `collector`.
+    pub async fn collect(&self, request: Request<'_>, new: &NewMember) -> Result<Done, Error> {
+        self.admit(request.caller, &[Role::Collector])?;
+        let policy = self.policy();
+        check_values(&policy, &new.values)?;
+        let member = match new.member {
+            Some(member) => member,
+            None => MemberId::new(self.now(), &self.random_bytes()?),
+        };
+        self.mutate(request, async || self.plan_collect(request, member, new, &policy).await).await
+    }
+
+    async fn plan_collect(
+        &self,
+        request: Request<'_>,
+        member: MemberId,
+        new: &NewMember,
+        policy: &Policy,
+    ) -> Result<Plan, Error> {
+        if self.record_row(member)?.is_some() {
+            return Err(Error::AlreadyExists("a member of this id"));
+        }
+        let keyring = self.keyring.load_full();
+        let mut editor = Editor::create(&keyring, member);
+        let mut listings = Vec::new();
+        for value in &new.values {
+            let field = known_field(policy, value.field)?;
+            self.put(&mut editor, field, value)?;
+            listings.extend(self.listing(&keyring, field, value)?);
+        }
+        self.put_pseudonym_secrets(&mut editor, policy)?;
+        if let Some(reference) = &new.reference {
+            let listing = self.reference_listing(&keyring, reference)?;
+            self.check_unique(&request.caller.name, &listing, reference).await?;
+            let at = (SYSTEM_FIELD, REFERENCE_SLOT);
+            editor.put(KeyClass::Identity, at, reference.as_bytes(), self.random.as_ref())?;
+            listings.push(listing);
+        }
+        self.put_listings(&mut editor, &listings)?;
+        let (record, sealed_under) = editor.finish().map_err(editing)?;
+        let preferences = Preferences { told: policy.version(), ..Preferences::default() };
+        let mut writes = self.relist(member, &[], &listings)?;
+        writes.push(self.write_row(Key::preferences(member), Revision::ABSENT, &preferences)?);
+        let entry = record_entry(self.entry(Event::Collected, &request.caller.name)?, &record);
+        let entry = with_fields(entry, policy, new.values.iter().map(|value| (value.field, value.slot)));
+        let outcome = Outcome { subject: member.to_string(), revision: record.revision() };
+        writes.push(record_write(&record)?);
+        Ok(Plan { entry, rests_on: Vec::new(), writes, sealed_under, outcome })
+    }
+
+    /// Seals one value into its slot.
+    pub(super) fn put(&self, editor: &mut Editor<'_>, field: &Field, value: &NewValue) -> Result<(), Error> {
+        let plain = value.collected.encode();
+        editor.put(field.class().into(), (value.field, value.slot), &plain, self.random.as_ref())?;
+        Ok(())
+    }
+
+    /// Seals the tags a member is listed under.
+    pub(super) fn put_listings(&self, editor: &mut Editor<'_>, listings: &[Listing]) -> Result<(), Error> {
+        let at = (SYSTEM_FIELD, TAGS_SLOT);
+        editor.put(KeyClass::Identity, at, &tags::encode(listings), self.random.as_ref())?;
+        Ok(())
+    }
+
+    fn put_pseudonym_secrets(&self, editor: &mut Editor<'_>, policy: &Policy) -> Result<(), Error> {
+        for field in policy.fields().iter().filter(|field| field.kind() == Kind::Pseudonym) {
+            let secret = PseudonymSecret::born(|bytes| self.random.fill(bytes).map_err(|_| Cause::Random))?;
+            let value = Value::PseudonymSecret(secret);
+            let collected = Collected { value, source: Source::Import, time: self.now(), policy: policy.version() };
+            self.put(editor, field, &NewValue { field: field.id(), slot: Slot(0), collected })?;
+        }
+        Ok(())
+    }
+
+    /// Where a value is listed, if members can be found by its kind.
+    pub(super) fn listing(&self, keyring: &Keyring, field: &Field, value: &NewValue) -> Result<Option<Listing>, Error> {
+        let (Some(kind), Some(normal)) = (index_of(field.kind()), value.collected.value.normal_form()) else {
+            return Ok(None);
+        };
+        let tag = self.tag(keyring, kind, &normal)?;
+        Ok(Some(Listing { field: value.field, slot: value.slot, kind, tag }))
+    }
+
+    /// Refuses a reference another member has; the bucket's revision keeps two from taking it at once.
+    async fn check_unique(&self, caller: &CallerName, listing: &Listing, reference: &str) -> Result<(), Error> {
+        if self.bucket(&bucket_key(listing))?.members().next().is_none() {
+            return Ok(());
+        }
+        let permit = self.permit_search(caller, "", IndexKind::Reference).await?;
+        let clue = Clue::Reference(Zeroizing::new(reference.as_bytes().to_vec()));
+        if self.matching(&permit, &clue)?.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::AlreadyExists("a member of this external reference"))
+        }
+    }
+
+    fn reference_listing(&self, keyring: &Keyring, reference: &str) -> Result<Listing, Error> {
+        let kind = IndexKind::Reference;
+        let tag = self.tag(keyring, kind, reference.as_bytes())?;
+        Ok(Listing { field: SYSTEM_FIELD, slot: REFERENCE_SLOT, kind, tag })
+    }
+}
+
+/// Refuses values no record of this policy can hold.
+pub(super) fn check_values(policy: &Policy, values: &[NewValue]) -> Result<(), Error> {
+    for (position, value) in values.iter().enumerate() {
+        let field = known_field(policy, value.field)?;
+        let twice = values.iter().take(position).any(|other| (other.field, other.slot) == (value.field, value.slot));
+        let problem = if value.collected.value.kind() != field.kind() {
+            "the value is not of the field's kind"
+        } else if value.slot.0 >= field.slots() {
+            "the field does not have that slot"
+        } else if twice {
+            "the slot is given twice"
+        } else {
+            continue;
+        };
+        return Err(Error::Invalid { argument: field.name().to_string(), problem: problem.to_owned() });
+    }
+    Ok(())
+}
+
+pub(super) fn known_field(policy: &Policy, id: FieldId) -> Result<&Field, Error> {
+    policy.field(id).ok_or_else(|| Error::FieldUnknown(id.to_string()))
+}
+
+/// The write that stores a record.
+pub(super) fn record_write(record: &SealedRecord) -> Result<Write, Error> {
+    let row = Row::new(record.revision(), record.as_bytes().to_vec())?;
+    Ok(Write::put(Key::record(record.member()), row))
+}
+
+/// Says in the entry which record it made.
+pub(super) fn record_entry(entry: Entry, record: &SealedRecord) -> Entry {
+    let mut entry = entry.about(record.member());
+    entry.leaf.revision = record.revision().0;
+    entry.leaf.manifest = record.manifest().mac().to_vec();
+    entry
+}
+
+/// Says in the entry which slots it is about.
+pub(super) fn with_fields(mut entry: Entry, policy: &Policy, slots: impl Iterator<Item = (FieldId, Slot)>) -> Entry {
+    let named = |(field, slot): (FieldId, Slot)| {
+        let name = policy.field(field).map(|field| field.name().to_string())?;
+        Some(LeafField { name, slot: slot.0.into(), forms: String::new() })
+    };
+    entry.leaf.fields = slots.filter_map(named).collect();
+    entry
+}

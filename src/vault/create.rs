@@ -1,0 +1,109 @@
+//! Creating a vault: a folder with a keyring, a policy, and room for everything else.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use fubako_keys::{Keyring, KeyringError, Month, RandomFailed, RootKey};
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use crate::ledger::journal::{Journal, JournalError, JournalId};
+use crate::ledger::writer;
+use crate::model::ids::VaultId;
+use crate::vault::policies::{self, Policies};
+
+/// A vault to be made.
+#[derive(Debug)]
+pub struct NewVault<'a> {
+    /// The folder, empty or not there yet.
+    pub folder: &'a Path,
+    /// The text of its first policy.
+    pub policy_text: &'a str,
+    /// The file it was read from, for error messages.
+    pub policy_file: &'a Path,
+}
+
+/// Why no vault was made; what had been made of it was removed again, as far as that went.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is something in the folder.
+    #[error("`{0}` is not empty; a vault is made in an empty folder")]
+    NotEmpty(PathBuf),
+    /// The folder could not be written.
+    #[error("`{folder}` could not be written")]
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The policy does not do.
+    #[error(transparent)]
+    Policy(#[from] policies::Error),
+    /// The keyring could not be written.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The system gave no randomness.
+    #[error(transparent)]
+    Random(#[from] RandomFailed),
+    /// The journal could not be made.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The clock is far off.
+    #[error(transparent)]
+    Clock(#[from] writer::Error),
+}
+
+/// Makes a vault. Its first start writes the first entry; until then it holds keys and a policy.
+pub fn create(new: &NewVault<'_>, root: &RootKey, now: Timestamp, random: &dyn SecureRandom) -> Result<VaultId, Error> {
+    let io = |source| Error::Io { folder: new.folder.to_owned(), source };
+    fs::create_dir_all(new.folder).map_err(io)?;
+    if fs::read_dir(new.folder).map_err(io)?.next().is_some() {
+        return Err(Error::NotEmpty(new.folder.to_owned()));
+    }
+    let id = VaultId(random_id(random)?);
+    Policies::create(&new.folder.join(POLICIES), new.policy_text, new.policy_file)?;
+    let month: Month = writer::month_of(now)?;
+    let keyring = Keyring::create(id.0, month, now.as_millisecond(), random)?;
+    keyring.save(&new.folder.join(KEYRING), root, random)?;
+    let journal = JournalId { vault: id, origin: random_id(random)? };
+    Journal::create(&new.folder.join(JOURNAL), journal, month)?;
+    // The marker comes last: a folder without it is no vault, whatever else is in it.
+    write_marker(new.folder, id).map_err(io)?;
+    Ok(id)
+}
+
+fn random_id(random: &dyn SecureRandom) -> Result<[u8; 16], RandomFailed> {
+    let mut id = [0; 16];
+    random.fill(&mut id).map_err(|_| RandomFailed)?;
+    Ok(id)
+}
+
+/// Reads which vault a folder is.
+pub(super) fn read_marker(folder: &Path) -> io::Result<VaultId> {
+    let text = fs::read_to_string(folder.join(MARKER))?;
+    let malformed = || io::Error::new(io::ErrorKind::InvalidData, "not the marker of a vault of format 1");
+    let line = text.strip_prefix(MARKER_HEAD).ok_or_else(malformed)?;
+    let mut id = [0; 16];
+    hex::decode_to_slice(line.trim_end(), &mut id).map_err(|_| malformed())?;
+    Ok(VaultId(id))
+}
+
+fn write_marker(folder: &Path, id: VaultId) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(folder)?;
+    writeln!(file, "{MARKER_HEAD}{id}")?;
+    file.as_file().sync_all()?;
+    file.persist(folder.join(MARKER)).map_err(|error| error.error)?;
+    fs::File::open(folder)?.sync_all()
+}
+
+/// The names of a data folder's parts.
+pub(super) const KEYRING: &str = "keyring";
+pub(super) const POLICIES: &str = "policies";
+const JOURNAL: &str = "journal";
+const MARKER: &str = "vault";
+const MARKER_HEAD: &str = "fubako vault 1\n";

@@ -1,0 +1,164 @@
+//! Disclose: decide, write down, open, in this order and no other.
+
+use std::sync::Arc;
+
+use crate::commit;
+use crate::commit::work::{Premise, Work};
+use crate::ledger::accounted::Accounted;
+use crate::ledger::draft::Draft;
+use crate::ledger::entry::{Entry, LeafField};
+use crate::ledger::event::Event;
+use crate::model::basis::Basis;
+use crate::model::caller::Role;
+use crate::model::ids::{BasisId, Revision};
+use crate::model::party::Party;
+use crate::model::recipient::Recipient;
+use crate::policy::ask::{Ask, MemberFacts, Register};
+use crate::policy::authorise::{Authorised, authorise};
+use crate::policy::decide::Decision;
+use crate::policy::grant::Grant;
+use crate::policy::table::Policy;
+use crate::record::open::{self, Released};
+use crate::record::sealed::SealedRecord;
+use crate::store::key::Key;
+use crate::vault::error::{Cause, Error, committing};
+use crate::vault::rows::Revised;
+use crate::vault::{ATTEMPTS, Vault, holdings};
+
+/// What one reading of the store came to.
+pub(super) struct Reading {
+    premise: Premise,
+    pub(super) policy: Arc<Policy>,
+    party_revision: Revision,
+    pub(super) decision: Decision,
+    /// The record the decision was about; none where authorisation already refused.
+    record: Option<SealedRecord>,
+}
+
+impl Vault {
+    /// Releases the minimum view for the ask, once its entry is durable; needs the role `discloser`.
+    pub async fn disclose(&self, ask: &Ask) -> Result<Released, Error> {
+        self.admit(&ask.caller, &[Role::Discloser])?;
+        for _ in 0..ATTEMPTS {
+            let reading = self.read_and_decide(ask)?;
+            let (grant, record) = match (reading.decision, reading.record) {
+                (Decision::Grant(grant), Some(record)) => (grant, record),
+                (Decision::Grant(_), None) => return Err(Error::MemberNotFound),
+                (Decision::Refuse(refusal), _) => return Err(self.refuse(ask, refusal).await),
+            };
+            let entry = self.release_entry(&grant, reading.party_revision)?;
+            let (draft, pending) = Draft::pending(&entry, grant);
+            match self.committer.commit(Work::entry(draft).resting_on(reading.premise)).await {
+                Ok(durable) => {
+                    let accounted = pending.account(durable)?;
+                    return self.open(&record, accounted, &reading.policy).await;
+                }
+                Err(commit::Error::Stale) => {}
+                Err(other) => return Err(committing(other)),
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    async fn open(&self, record: &SealedRecord, grant: Accounted<Grant>, policy: &Policy) -> Result<Released, Error> {
+        let keyring = self.keyring.load_full();
+        match open::open(record, grant, &keyring, policy) {
+            Ok(released) => Ok(released),
+            Err(not_released) => {
+                let grant = not_released.grant();
+                let entry = self
+                    .entry(Event::NotReleased, grant.caller())?
+                    .about(grant.member())
+                    .of_subject(&not_released.receipt().entry())
+                    .because("DOES_NOT_OPEN");
+                let id = entry.id();
+                self.note(&entry).await?;
+                tracing::error!(entry = %id, "a record does not open; nothing was released");
+                Err(Error::Internal { entry: Some(id), cause: Cause::Unopened(fubako_keys::Unopened) })
+            }
+        }
+    }
+
+    /// Reads what the ask rests on and decides; authorisation comes before any look at the member.
+    pub(super) fn read_and_decide(&self, ask: &Ask) -> Result<Reading, Error> {
+        // INVARIANT (premise): taken before anything is read, so that what changes meanwhile is noticed.
+        let read_at = self.committer.applied();
+        let policy = self.policies.load().current();
+        let now = (self.clock)();
+        let party = self.party_of(&ask.recipient)?;
+        let bases = self.bases_of(&ask.bases)?;
+        let register = Register {
+            party: party.as_ref().map(|party| &party.content),
+            bases: &bases,
+            caller_suspended: self.is_suspended(&ask.caller.name)?,
+            now,
+        };
+        let (decision, record) = match authorise(&policy, ask, &register) {
+            Ok(authorised) => self.decide_about_member(ask, authorised)?,
+            Err(refusal) => (Decision::Refuse(refusal), None),
+        };
+        let until = match &decision {
+            Decision::Grant(grant) => grant.valid_until(),
+            Decision::Refuse(_) => None,
+        };
+        let premise = Premise { read_at, rows: rows_of(ask), until };
+        let party_revision = party.map_or(Revision::ABSENT, |party| party.revision);
+        Ok(Reading { premise, policy: Arc::clone(&policy), party_revision, decision, record })
+    }
+
+    fn decide_about_member(
+        &self,
+        ask: &Ask,
+        authorised: Authorised<'_>,
+    ) -> Result<(Decision, Option<SealedRecord>), Error> {
+        let record = self.record_row(ask.member)?;
+        let preferences = self.preferences_row(ask.member)?.map(|row| row.content).unwrap_or_default();
+        let told = self.policies.load().version(preferences.told);
+        let holdings = record.as_ref().map(holdings);
+        let facts = MemberFacts { holdings: holdings.as_deref(), preferences: &preferences, told: told.as_deref() };
+        Ok((authorised.decide(&facts), record))
+    }
+
+    fn party_of(&self, recipient: &Recipient) -> Result<Option<Revised<Party>>, Error> {
+        recipient.party().map_or(Ok(None), |id| self.party_row(id))
+    }
+
+    fn bases_of(&self, ids: &[BasisId]) -> Result<Vec<Basis>, Error> {
+        let mut bases = Vec::with_capacity(ids.len());
+        for id in ids {
+            bases.extend(self.basis_row(*id)?.map(|row| row.content));
+        }
+        Ok(bases)
+    }
+
+    fn release_entry(&self, grant: &Grant, party_revision: Revision) -> Result<Entry, Error> {
+        let policies = self.policies.load();
+        let policy = policies.current();
+        let mut entry = self.entry(Event::Released, grant.caller())?.about(grant.member());
+        let leaf = &mut entry.leaf;
+        leaf.purpose = grant.purpose().to_string();
+        leaf.recipient = grant.recipient().to_string();
+        leaf.recipient_class = grant.class().to_string();
+        leaf.recipient_revision = party_revision.0;
+        leaf.bases = grant.bases().iter().map(|id| id.as_bytes().to_vec()).collect();
+        leaf.policy_version = grant.policy_version().0;
+        leaf.fields = grant
+            .fields()
+            .iter()
+            .map(|granted| LeafField {
+                name: policy.field(granted.field()).map(|field| field.name().to_string()).unwrap_or_default(),
+                slot: granted.slot().0.into(),
+                forms: granted.forms().to_string(),
+            })
+            .collect();
+        Ok(entry)
+    }
+}
+
+/// The rows a decision on this ask rests on.
+fn rows_of(ask: &Ask) -> Vec<Key> {
+    let mut rows = vec![Key::record(ask.member), Key::preferences(ask.member), Key::caller(&ask.caller.name)];
+    rows.extend(ask.recipient.party().map(Key::party));
+    rows.extend(ask.bases.iter().map(|id| Key::basis(*id)));
+    rows
+}

@@ -1,0 +1,181 @@
+//! What can keep the vault from doing what it was asked, in the vault's words; `rpc` turns each into a status.
+
+use std::time::Duration;
+
+use fubako_keys::{NoActiveKey, SealError, Unopened};
+use thiserror::Error;
+
+use crate::commit::{self, rows};
+use crate::ledger::accounted::Receipt;
+use crate::ledger::reader;
+use crate::model::caller::Role;
+use crate::model::ids::{EntryId, Revision};
+use crate::policy::refusal::Refusal;
+use crate::record::{edit, register, sealed};
+use crate::store::StoreError;
+use crate::store::row::TooLarge;
+
+/// Why the vault did not do what it was asked.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The policy refuses; an entry says so.
+    #[error("refused: {refusal}")]
+    Refused {
+        /// The reason and the rule.
+        refusal: Refusal,
+        /// The entry, unless this refusal was counted with others.
+        receipt: Option<Receipt>,
+    },
+    /// The caller lacks the role.
+    #[error("this needs the role `{role}`, which the caller does not have")]
+    RoleMissing {
+        /// The role.
+        role: Role,
+    },
+    /// The caller has been suspended.
+    #[error("the caller is suspended")]
+    CallerSuspended,
+    /// A member asks about themself, and the assertion that says so is missing, out of date or about another member.
+    #[error("this needs a valid assertion about the member")]
+    AssertionInvalid,
+    /// The caller may not record that kind of basis, or may not touch that party's.
+    #[error("the caller may not record a basis of the kind `{0}`")]
+    KindNotRecordable(crate::model::basis::BasisKind),
+    /// An argument is not what it has to be.
+    #[error("`{argument}`: {problem}")]
+    Invalid {
+        /// Which argument.
+        argument: String,
+        /// What is wrong with it; never the value.
+        problem: String,
+    },
+    /// The policy has no such field.
+    #[error("the policy has no field `{0}`")]
+    FieldUnknown(String),
+    /// The member refuses to have this signal collected.
+    #[error("the member refuses to have the opening of mail recorded")]
+    SignalRefused,
+    /// There is no such member.
+    #[error("there is no such member")]
+    MemberNotFound,
+    /// There is no such basis, or none this caller manages.
+    #[error("there is no such basis")]
+    BasisNotFound,
+    /// There is no such party.
+    #[error("there is no such party")]
+    PartyNotFound,
+    /// There is one of that name already.
+    #[error("{0} exists already")]
+    AlreadyExists(&'static str),
+    /// The request id was used for another request within a day.
+    #[error("this request id was used for another request")]
+    RequestIdReused,
+    /// What was to be changed has changed meanwhile.
+    #[error("the revision is {current} by now; read it again and decide again")]
+    RevisionStale {
+        /// The present revision.
+        current: Revision,
+    },
+    /// A basis or party cannot go from its present state to the one asked for.
+    #[error("it is `{from}` and cannot become `{to}`")]
+    NotFromThisState {
+        /// The present state.
+        from: &'static str,
+        /// The state asked for.
+        to: &'static str,
+    },
+    /// The caller is not suspended.
+    #[error("the caller is not suspended")]
+    NotSuspended,
+    /// A record would not fit its row.
+    #[error(transparent)]
+    TooLarge(sealed::Error),
+    /// Too many guesses about this member.
+    #[error("too many guesses about this member")]
+    BudgetExceeded {
+        /// When the next one is let through.
+        retry_after: Duration,
+    },
+    /// There is more work than the vault takes on.
+    #[error("the vault has more work than it takes on")]
+    Overloaded,
+    /// The ledger cannot be written at present; nothing was done.
+    #[error("the ledger cannot be written at present; nothing was done")]
+    LedgerUnavailable,
+    /// The store cannot be read at present.
+    #[error("the store cannot be read at present")]
+    StoreUnavailable(#[source] StoreError),
+    /// Something that was sealed here does not open, or cannot be sealed.
+    #[error("an internal failure")]
+    Internal {
+        /// The entry that tells of it, to find it again.
+        entry: Option<EntryId>,
+        /// What failed.
+        #[source]
+        cause: Cause,
+    },
+}
+
+/// What failed inside.
+#[derive(Debug, Error)]
+pub enum Cause {
+    /// A field or record does not open.
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
+    /// Something could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A key that is needed may not be used.
+    #[error(transparent)]
+    Key(#[from] NoActiveKey),
+    /// A row of the register could not be made.
+    #[error(transparent)]
+    Row(#[from] rows::Error),
+    /// A stored value is more than the store takes.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// A row of the register does not open.
+    #[error(transparent)]
+    Register(#[from] register::Error),
+    /// A stored record is malformed.
+    #[error(transparent)]
+    Record(#[from] sealed::Error),
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] reader::Error),
+    /// An entry was accounted to something else.
+    #[error(transparent)]
+    Entry(#[from] crate::ledger::draft::ForeignEntry),
+    /// A computation was given up.
+    #[error("a computation was given up")]
+    Panicked,
+    /// The system gave no randomness.
+    #[error("the system gave no random bytes")]
+    Random,
+}
+
+impl<E: Into<Cause>> From<E> for Error {
+    fn from(cause: E) -> Self {
+        Self::Internal { entry: None, cause: cause.into() }
+    }
+}
+
+/// Turns a failed write of a record into the caller's error.
+pub(super) fn editing(error: edit::Error) -> Error {
+    match error {
+        edit::Error::Record(too_large @ sealed::Error::TooLarge { .. }) => Error::TooLarge(too_large),
+        edit::Error::Record(other) => other.into(),
+        edit::Error::Seal(error) => error.into(),
+    }
+}
+
+/// Turns a commit that did not happen into the caller's error, where trying again would not help.
+pub(super) fn committing(error: commit::Error) -> Error {
+    match error {
+        commit::Error::NoSpace => Error::LedgerUnavailable,
+        commit::Error::Overloaded | commit::Error::Stale | commit::Error::Conflict(_) | commit::Error::Remembered => {
+            Error::Overloaded
+        }
+        commit::Error::Stopped => Error::LedgerUnavailable,
+    }
+}

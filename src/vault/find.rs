@@ -1,0 +1,117 @@
+//! Find: members by e-mail address, telephone number or external reference, told from their crowd by opening candidates.
+
+use fubako_keys::{IndexKind, Keyring};
+use zeroize::Zeroizing;
+
+use crate::commit::work::Work;
+use crate::field::kind::Kind;
+use crate::ledger::accounted::{Accounted, Receipt};
+use crate::ledger::draft::Draft;
+use crate::ledger::event::Event;
+use crate::model::caller::{Caller, Role};
+use crate::model::ids::{CallerName, MemberId, Slot};
+use crate::policy::ask::Stated;
+use crate::policy::authorise::authorise_answer;
+use crate::policy::purpose::Answers;
+use crate::record::SYSTEM_FIELD;
+use crate::record::compare::{self, Sought};
+use crate::record::permit::Search;
+use crate::record::tags::Listing;
+use crate::vault::Vault;
+use crate::vault::error::{Error, committing};
+use crate::vault::index::bucket_key;
+
+/// What a member is looked for by, in its normal form.
+#[derive(Debug)]
+pub enum Clue {
+    /// An e-mail address.
+    Email(Zeroizing<Vec<u8>>),
+    /// A telephone number.
+    Phone(Zeroizing<Vec<u8>>),
+    /// The external reference.
+    Reference(Zeroizing<Vec<u8>>),
+}
+
+/// The members found, with the entry that tells of the search.
+#[derive(Debug)]
+pub struct Found {
+    /// The members.
+    pub members: Vec<MemberId>,
+    /// The entry.
+    pub receipt: Receipt,
+}
+
+impl Vault {
+    /// Finds members; needs the role `discloser` and a purpose of the caller that answers searches.
+    pub async fn find(&self, caller: &Caller, stated: &Stated, clue: &Clue) -> Result<Found, Error> {
+        self.admit(caller, &[Role::Discloser])?;
+        let policy = self.policy();
+        let purpose = match authorise_answer(&policy, caller, false, stated, Answers::Search) {
+            Ok(purpose) => purpose.id().as_str(),
+            Err(refusal) => return Err(self.refuse_answer(caller, stated, None, refusal).await),
+        };
+        let permit = self.permit_search(&caller.name, purpose, clue.kind()).await?;
+        let members = self.matching(&permit, clue)?;
+        Ok(Found { members, receipt: permit.receipt() })
+    }
+
+    /// Writes down that a search is made; what it opens, it may only compare.
+    pub(super) async fn permit_search(
+        &self,
+        caller: &CallerName,
+        purpose: &str,
+        kind: IndexKind,
+    ) -> Result<Accounted<Search>, Error> {
+        let mut entry = self.entry(Event::Searched, caller)?.of_subject(&kind.name());
+        purpose.clone_into(&mut entry.leaf.purpose);
+        let (draft, pending) = Draft::pending(&entry, Search);
+        let durable = self.committer.commit(Work::entry(draft)).await.map_err(committing)?;
+        Ok(pending.account(durable)?)
+    }
+
+    /// The members a clue names.
+    pub(super) fn matching(&self, permit: &Accounted<Search>, clue: &Clue) -> Result<Vec<MemberId>, Error> {
+        let keyring = self.keyring.load_full();
+        let policy = self.policy();
+        let sought = clue.sought();
+        let mut members = Vec::new();
+        for member in self.bucket(&bucket_key(&self.listing_of(&keyring, clue)?))?.members() {
+            let Some(record) = self.record_row(member)? else {
+                continue;
+            };
+            if compare::holds(&record, permit, &sought, &keyring, &policy)? {
+                members.push(member);
+            }
+        }
+        Ok(members)
+    }
+
+    fn listing_of(&self, keyring: &Keyring, clue: &Clue) -> Result<Listing, Error> {
+        let tag = self.tag(keyring, clue.kind(), clue.bytes())?;
+        Ok(Listing { field: SYSTEM_FIELD, slot: Slot(0), kind: clue.kind(), tag })
+    }
+}
+
+impl Clue {
+    const fn kind(&self) -> IndexKind {
+        match self {
+            Self::Email(_) => IndexKind::Email,
+            Self::Phone(_) => IndexKind::Phone,
+            Self::Reference(_) => IndexKind::Reference,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Email(normal) | Self::Phone(normal) | Self::Reference(normal) => normal,
+        }
+    }
+
+    fn sought(&self) -> Sought<'_> {
+        match self {
+            Self::Email(normal) => Sought::Value(Kind::Email, normal),
+            Self::Phone(normal) => Sought::Value(Kind::Phone, normal),
+            Self::Reference(normal) => Sought::Reference(normal),
+        }
+    }
+}

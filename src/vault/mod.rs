@@ -1,0 +1,154 @@
+//! The vault's use cases, one a file: what may be asked of it, and what has to happen before the answer.
+
+pub mod basis;
+pub mod caller;
+pub mod collect;
+pub mod correct;
+pub mod create;
+pub mod disclose;
+pub mod erase;
+pub mod error;
+pub mod explain;
+pub mod find;
+pub mod guesses;
+mod housekeeping;
+mod index;
+pub mod ledger;
+pub mod mutation;
+pub mod open;
+pub mod party;
+pub mod policies;
+pub mod preferences;
+mod refusals;
+pub mod remove;
+pub mod rows;
+pub mod status;
+pub mod verify;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, reason = "tests")]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use fubako_keys::{Keyring, RootKey, TagBits};
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+
+use crate::commit::Committer;
+use crate::commit::work::Work;
+use crate::ledger::accounted::Receipt;
+use crate::ledger::draft::Draft;
+use crate::ledger::entry::{Entry, RANDOM_BYTES};
+use crate::ledger::event::Event;
+use crate::ledger::reader::Reader;
+use crate::model::caller::{Caller, Role};
+use crate::model::ids::{CallerName, VaultId};
+use crate::model::time::Clock;
+use crate::policy::ask::Holding;
+use crate::policy::table::Policy;
+use crate::record::SYSTEM_FIELD;
+use crate::record::sealed::SealedRecord;
+use crate::store::Store;
+use crate::store::key::Key;
+use crate::vault::error::{Cause, Error, committing};
+use crate::vault::guesses::Guesses;
+use crate::vault::policies::Policies;
+use crate::vault::refusals::Refusals;
+
+/// An open vault.
+pub struct Vault {
+    id: VaultId,
+    store: Arc<dyn Store>,
+    keyring: Arc<ArcSwap<Keyring>>,
+    policies: ArcSwap<Policies>,
+    committer: Committer,
+    ledger: Reader,
+    clock: Clock,
+    random: Arc<dyn SecureRandom + Send + Sync>,
+    guesses: Guesses,
+    refusals: Refusals,
+    keyring_file: PathBuf,
+    root: RootKey,
+    tag_bits: TagBits,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// Which vault this is.
+    #[must_use]
+    pub const fn id(&self) -> VaultId {
+        self.id
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policies.load().current()
+    }
+
+    /// The present instant, by the vault's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// A new entry of what a caller did.
+    fn entry(&self, event: Event, caller: &CallerName) -> Result<Entry, Error> {
+        self.entry_by(event, caller.as_str())
+    }
+
+    /// A new entry of what the vault does by itself.
+    fn vault_entry(&self, event: Event) -> Result<Entry, Error> {
+        self.entry_by(event, "vault")
+    }
+
+    fn entry_by(&self, event: Event, by: &str) -> Result<Entry, Error> {
+        let mut entry = Entry::new(event, by, self.now(), &self.random_bytes::<RANDOM_BYTES>()?);
+        entry.leaf.policy_version = self.policies.load().current().version().0;
+        Ok(entry)
+    }
+
+    /// Writes an entry down that tells of nothing else.
+    async fn note(&self, entry: &Entry) -> Result<Receipt, Error> {
+        let durable = self.committer.commit(Work::entry(Draft::new(entry))).await.map_err(committing)?;
+        Ok(*durable.receipt())
+    }
+
+    fn random_bytes<const N: usize>(&self) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes).map_err(|_| Cause::Random)?;
+        Ok(bytes)
+    }
+
+    /// Lets a caller in that has one of the roles and is not suspended.
+    fn admit(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
+        if self.is_suspended(&caller.name)? {
+            return Err(Error::CallerSuspended);
+        }
+        match roles {
+            [role, ..] if !roles.iter().any(|role| caller.has(*role)) => Err(Error::RoleMissing { role: *role }),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_suspended(&self, caller: &CallerName) -> Result<bool, Error> {
+        Ok(self.store.get(&Key::caller(caller)).map_err(Error::StoreUnavailable)?.is_some())
+    }
+}
+
+/// What a record holds, as the policy sees it.
+fn holdings(record: &SealedRecord) -> Vec<Holding> {
+    let own = record.slots().filter(|slot| slot.field != SYSTEM_FIELD);
+    own.map(|slot| Holding { field: slot.field, slot: slot.slot }).collect()
+}
+
+/// How often a decision is made again when what it rested on keeps changing, before the caller is told to come back.
+const ATTEMPTS: usize = 8;

@@ -1,0 +1,279 @@
+//! Opening a vault: every part checked against the others, then one state, then the first entry of this run.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use fubako_keys::{Keyring, KeyringError, LifeError, RootKey, TagBits};
+use minicbor::{Decode, Encode};
+use ring::rand::SecureRandom;
+use thiserror::Error;
+
+use crate::commit::start::{self, Parts, Recovered};
+use crate::commit::work::{Work, Write};
+use crate::commit::{Fatal, OnFatal, Running};
+use crate::ledger::draft::Draft;
+use crate::ledger::entry::Entry;
+use crate::ledger::event::Event;
+use crate::ledger::reader::Reader;
+use crate::ledger::writer;
+use crate::model::ids::Revision;
+use crate::model::time::Clock;
+use crate::store::folder::{DataFolder, FolderError};
+use crate::store::key::Key;
+use crate::store::sled::{OpenError, SledOptions, SledStore};
+use crate::store::space::DiskReserve;
+use crate::store::{Store, StoreError};
+use crate::vault::create::{KEYRING, POLICIES, read_marker};
+use crate::vault::error::committing;
+use crate::vault::guesses::Guesses;
+use crate::vault::policies::{self, Policies, Taken};
+use crate::vault::refusals::Refusals;
+use crate::vault::{Vault, error};
+
+/// How a vault is opened.
+pub struct OpenVault {
+    /// The data folder.
+    pub folder: PathBuf,
+    /// The root key.
+    pub root: RootKey,
+    /// The policy to keep to: the one in force, or a newer version of it.
+    pub policy_text: String,
+    /// The file it was read from, for error messages.
+    pub policy_file: PathBuf,
+    /// How many members the blind index of a new vault is sized for; only the first start reads it.
+    pub expected_members: u64,
+    /// The store's cache, in bytes.
+    pub cache_bytes: u64,
+    /// Free disk space below which nothing is written, in bytes.
+    pub disk_reserve_bytes: u64,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+    /// Called when nothing may be written any more.
+    pub on_fatal: OnFatal,
+}
+
+impl fmt::Debug for OpenVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenVault").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// An open vault and what runs beside it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The vault.
+    pub vault: Arc<Vault>,
+    /// What had to be mended.
+    pub recovered: Recovered,
+    running: Running,
+}
+
+/// Why a vault does not open; nothing was changed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The folder holds no vault, or one of another format.
+    #[error("`{folder}` is not a vault's data folder; `fubako init` makes one")]
+    NoVault {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The keyring does not do.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The keyring is older than the vault.
+    #[error(
+        "the keyring is of generation {keyring}, but this vault has used generation {vault}: an old copy was put in \
+         its place; put the newest one back"
+    )]
+    OldKeyring {
+        /// The keyring's generation.
+        keyring: u64,
+        /// The generation the vault has used.
+        vault: u64,
+    },
+    /// The policy does not do.
+    #[error(transparent)]
+    Policy(#[from] policies::Error),
+    /// The data folder cannot be had.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The store does not open.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// Store, redo log and journal do not fit together.
+    #[error(transparent)]
+    Start(#[from] start::Error),
+    /// The clock stands outside the years there can be ledger keys for.
+    #[error(transparent)]
+    Clock(#[from] writer::Error),
+    /// New ledger keys could not be made.
+    #[error(transparent)]
+    Keys(#[from] LifeError),
+    /// The first entries could not be written.
+    #[error(transparent)]
+    Vault(#[from] error::Error),
+}
+
+/// What the catalogue keeps of the vault itself.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Settings {
+    /// How many bits the tags of the blind index have.
+    #[n(0)]
+    index_bits: u8,
+    /// The newest generation of the keyring this vault has used.
+    #[n(1)]
+    keyring_generation: u64,
+}
+
+fn sled_options(how: &OpenVault) -> SledOptions {
+    let on_fatal = Arc::clone(&how.on_fatal);
+    SledOptions {
+        cache_bytes: how.cache_bytes,
+        flush_limit: FLUSH_LIMIT,
+        on_fatal: Arc::new(move |fatal| on_fatal(&Fatal::Engine(fatal.clone()))),
+    }
+}
+
+/// Opens the vault in a folder and writes down that it started.
+pub async fn open(how: OpenVault) -> Result<Opened, Error> {
+    let folder = how.folder.clone();
+    let data = DataFolder::open(&folder)?;
+    let id = read_marker(&folder).map_err(|source| Error::NoVault { folder: folder.clone(), source })?;
+    let keyring = Keyring::load(&folder.join(KEYRING), &how.root)?;
+    keyring.expect_vault(&id.0)?;
+    let policies = Policies::load(&folder.join(POLICIES))?;
+    let (policies, taken) = policies.take_on(&folder.join(POLICIES), &how.policy_text, &how.policy_file)?;
+    let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
+    let keyring = Arc::new(ArcSwap::from_pointee(keyring));
+    let parts = Parts {
+        store: Arc::clone(&store),
+        keyring: Arc::clone(&keyring),
+        random: Arc::clone(&how.random),
+        clock: Arc::clone(&how.clock),
+        reserve: DiskReserve::new(folder.clone(), how.disk_reserve_bytes),
+        on_fatal: Arc::clone(&how.on_fatal),
+    };
+    let started = start::start(&data, id, parts)?;
+    let mut vault = Vault {
+        id,
+        store,
+        keyring,
+        policies: ArcSwap::from_pointee(policies),
+        committer: started.committer,
+        ledger: Reader::new(started.reader),
+        clock: how.clock,
+        random: how.random,
+        guesses: Guesses::default(),
+        refusals: Refusals::default(),
+        keyring_file: folder.join(KEYRING),
+        root: how.root,
+        tag_bits: TagBits::MIN,
+    };
+    vault.settle(how.expected_members).await?;
+    vault.begin(taken).await?;
+    Ok(Opened { vault: Arc::new(vault), recovered: started.recovered, running: started.running })
+}
+
+impl Opened {
+    /// Waits until everything queued is durable and the store is flushed; the vault must have no other user any more.
+    ///
+    /// Without it nothing acknowledged is lost either; the next start only has more to apply again.
+    pub fn close(self) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.vault.store);
+        drop(self.vault);
+        self.running.join();
+        store.flush().map(drop)
+    }
+}
+
+impl Vault {
+    /// Reads what the catalogue keeps of the vault, or writes it on the very first start.
+    async fn settle(&mut self, expected_members: u64) -> Result<(), Error> {
+        let generation = self.keyring.load().generation();
+        let key = settings_key();
+        let Some(row) = self.row::<Settings>(&key)? else {
+            self.tag_bits = bits_for(expected_members);
+            let settings = Settings { index_bits: self.tag_bits.count(), keyring_generation: generation };
+            let entry = self.vault_entry(Event::VaultCreated)?.of_subject(&self.id);
+            return Ok(self.commit_own(&entry, vec![self.write_row(key, Revision::ABSENT, &settings)?]).await?);
+        };
+        let settings = row.content;
+        self.tag_bits = TagBits::new(settings.index_bits).unwrap_or(TagBits::MIN);
+        if generation < settings.keyring_generation {
+            return Err(Error::OldKeyring { keyring: generation, vault: settings.keyring_generation });
+        }
+        if generation > settings.keyring_generation {
+            // The last run ended between the keyring and its completion entry.
+            self.complete_keyring_change(generation).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down that the vault starts, and under which policy; makes the ledger keys that are due.
+    async fn begin(&self, taken: Taken) -> Result<(), Error> {
+        if taken == Taken::New {
+            let policy = self.policy();
+            let entry = self.vault_entry(Event::PolicyActivated)?.of_subject(&policy.id());
+            self.commit_own(&entry, Vec::new()).await?;
+        }
+        self.make_due_ledger_keys().await?;
+        let entry = self.vault_entry(Event::Started)?.of_subject(&env!("CARGO_PKG_VERSION"));
+        Ok(self.commit_own(&entry, Vec::new()).await?)
+    }
+
+    /// Makes the ledger keys of this month and the three ahead, if any is missing.
+    pub(super) async fn make_due_ledger_keys(&self) -> Result<(), Error> {
+        let now = self.now();
+        let month = writer::month_of(now)?;
+        let present = self.keyring.load_full();
+        let Some(next) =
+            present.ensure_months(month, now.as_millisecond(), self.random.as_ref()).map_err(LifeError::from)?
+        else {
+            return Ok(());
+        };
+        let generation = next.generation();
+        let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&generation);
+        self.commit_own(&entry, Vec::new()).await?;
+        next.save(&self.keyring_file, &self.root, self.random.as_ref())?;
+        self.keyring.store(Arc::new(next));
+        self.complete_keyring_change(generation).await
+    }
+
+    async fn complete_keyring_change(&self, generation: u64) -> Result<(), Error> {
+        let key = settings_key();
+        let row = self.row::<Settings>(&key)?;
+        let revision = row.as_ref().map_or(Revision::ABSENT, |row| row.revision);
+        let settings = Settings { index_bits: self.tag_bits.count(), keyring_generation: generation };
+        let entry = self.vault_entry(Event::KeysChanged)?.of_subject(&generation);
+        Ok(self.commit_own(&entry, vec![self.write_row(key, revision, &settings)?]).await?)
+    }
+
+    async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {
+        let work = Work::entry(Draft::new(entry)).writing(writes);
+        self.committer.commit(work).await.map(drop).map_err(committing)
+    }
+}
+
+fn settings_key() -> Key {
+    Key::catalogue("settings")
+}
+
+/// So many bits that about 16 members share a tag.
+fn bits_for(expected_members: u64) -> TagBits {
+    let buckets = expected_members / MEMBERS_A_TAG;
+    let bits = u8::try_from(buckets.max(2).ilog2()).unwrap_or(u8::MAX);
+    TagBits::new(bits).unwrap_or(TagBits::MIN)
+}
+
+const MEMBERS_A_TAG: u64 = 16;
+/// A flush that takes longer has hung.
+const FLUSH_LIMIT: Duration = Duration::from_secs(60);

@@ -1,0 +1,123 @@
+//! Refusals: each is an entry, until one caller makes so many that counting them says more than listing them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ledger::entry::Entry;
+use crate::ledger::event::Event;
+use crate::model::caller::Caller;
+use crate::model::ids::{CallerName, MemberId};
+use crate::policy::ask::{Ask, Stated};
+use crate::policy::refusal::Refusal;
+use crate::vault::Vault;
+use crate::vault::error::Error;
+
+/// Counts each caller's refusals by the second.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    callers: Mutex<HashMap<CallerName, Meter>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Meter {
+    second: Timestamp,
+    listed: u32,
+    counted: u64,
+}
+
+impl Vault {
+    /// Writes the refusal of a view down and makes it the error to answer with.
+    pub(super) async fn refuse(&self, ask: &Ask, refusal: Refusal) -> Error {
+        let told = |mut entry: Entry| {
+            entry = entry.about(ask.member);
+            entry.leaf.recipient = ask.recipient.to_string();
+            entry.leaf.bases = ask.bases.iter().map(|id| id.as_bytes().to_vec()).collect();
+            entry
+        };
+        self.write_refusal(&ask.caller, &ask.purpose, refusal, told).await
+    }
+
+    /// Writes the refusal of any other answer down and makes it the error to answer with.
+    pub(super) async fn refuse_answer(
+        &self,
+        caller: &Caller,
+        stated: &Stated,
+        member: Option<MemberId>,
+        refusal: Refusal,
+    ) -> Error {
+        let told = |entry: Entry| match member {
+            Some(member) => entry.about(member),
+            None => entry,
+        };
+        self.write_refusal(caller, stated, refusal, told).await
+    }
+
+    async fn write_refusal(
+        &self,
+        caller: &Caller,
+        stated: &Stated,
+        refusal: Refusal,
+        told: impl FnOnce(Entry) -> Entry,
+    ) -> Error {
+        if !self.refusals.admit(&caller.name, self.now()) {
+            return Error::Refused { refusal, receipt: None };
+        }
+        let mut entry = match self.entry(Event::Refused, &caller.name) {
+            Ok(entry) => told(entry.because(refusal.reason().name())),
+            Err(error) => return error,
+        };
+        stated.name().clone_into(&mut entry.leaf.purpose);
+        match self.note(&entry).await {
+            Ok(receipt) => Error::Refused { refusal, receipt: Some(receipt) },
+            Err(error) => error,
+        }
+    }
+}
+
+impl Refusals {
+    /// Whether this refusal gets an entry of its own; if not, it has been counted.
+    pub(super) fn admit(&self, caller: &CallerName, now: Timestamp) -> bool {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = Meter { second: now, listed: 0, counted: 0 };
+        let meter = callers.entry(caller.clone()).or_insert(fresh);
+        if meter.second.duration_until(now) >= SignedDuration::from_secs(1) {
+            meter.second = now;
+            meter.listed = 0;
+        }
+        let listed = meter.listed < MAX_LISTED_A_SECOND;
+        if listed {
+            meter.listed += 1;
+        } else {
+            meter.counted += 1;
+        }
+        listed
+    }
+
+    /// What has been counted since this was last asked, by caller.
+    pub(super) fn take_counts(&self) -> Vec<(CallerName, u64)> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = callers.iter_mut().filter(|(_, meter)| meter.counted > 0);
+        counted.map(|(caller, meter)| (caller.clone(), std::mem::take(&mut meter.counted))).collect()
+    }
+}
+
+/// Refusals of one caller that are listed one by one, a second.
+const MAX_LISTED_A_SECOND: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_counted_and_none_is_lost() {
+        let refusals = Refusals::default();
+        let caller = CallerName::parse("shop").unwrap_or_else(|_| unreachable!());
+        let now = Timestamp::UNIX_EPOCH;
+        let listed = (0..250).filter(|_| refusals.admit(&caller, now)).count();
+        assert_eq!(listed, 100);
+        assert_eq!(refusals.take_counts(), [(caller, 150)]);
+        assert_eq!(refusals.take_counts(), []);
+    }
+}

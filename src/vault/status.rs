@@ -1,0 +1,35 @@
+//! Status: how the vault is, for the operator.
+
+use crate::model::caller::{Caller, Role};
+use crate::model::ids::{PolicyVersion, VaultId};
+use crate::vault::Vault;
+use crate::vault::error::Error;
+
+/// How the vault is.
+#[derive(Debug)]
+pub struct Status {
+    /// Which vault it is.
+    pub vault: VaultId,
+    /// The policy version in force.
+    pub policy_version: PolicyVersion,
+    /// How many entries are durable.
+    pub entries: u64,
+    /// The keyring's generation.
+    pub keyring_generation: u64,
+    /// The last commit group the store has.
+    pub applied_group: u64,
+}
+
+impl Vault {
+    /// How the vault is; needs the role `operator`, `officer` or `auditor`.
+    pub fn status(&self, caller: &Caller) -> Result<Status, Error> {
+        self.admit(caller, &[Role::Operator, Role::Officer, Role::Auditor])?;
+        Ok(Status {
+            vault: self.id,
+            policy_version: self.policy().version(),
+            entries: self.ledger.entries(),
+            keyring_generation: self.keyring.load().generation(),
+            applied_group: self.committer.applied(),
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! The use cases end to end, without a network: from an empty folder to a released view, and back after a restart.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use fubako_keys::RootKey;
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use tempfile::TempDir;
+
+use crate::field::email::Email;
+use crate::field::value::{Shown, Value};
+use crate::model::caller::{Caller, Identity, Role};
+use crate::model::form::Form;
+use crate::model::ids::{CallerName, FieldName, MemberId, PurposeId, RequestId, Revision, Slot};
+use crate::model::recipient::{Recipient, RecipientClass};
+use crate::model::source::Source;
+use crate::policy::ask::{Ask, Stated};
+use crate::record::collected::Collected;
+use crate::vault::Vault;
+use crate::vault::collect::{NewMember, NewValue};
+use crate::vault::create::{NewVault, create};
+use crate::vault::erase::Erasure;
+use crate::vault::error::Error;
+use crate::vault::find::Clue;
+use crate::vault::mutation::{Done, Method, Request};
+use crate::vault::open::{OpenVault, Opened, open};
+
+const POLICY: &str = include_str!("../../policies/imacocokara.toml");
+
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = RootKey::create_file(&folder.path().join("root"), &SystemRandom::new()).unwrap();
+        let new = NewVault {
+            folder: &folder.path().join("data"),
+            policy_text: POLICY,
+            policy_file: Path::new("imacocokara.toml"),
+        };
+        create(&new, &root, now(), &SystemRandom::new()).unwrap();
+        Self { folder }
+    }
+
+    async fn open(&self) -> Opened {
+        self.try_open().await.unwrap()
+    }
+
+    async fn try_open(&self) -> Result<Opened, crate::vault::open::Error> {
+        open(OpenVault {
+            folder: self.folder.path().join("data"),
+            root: RootKey::load_file(&self.folder.path().join("root")).unwrap(),
+            policy_text: POLICY.to_owned(),
+            policy_file: "imacocokara.toml".into(),
+            expected_members: 1_000,
+            cache_bytes: 16 << 20,
+            disk_reserve_bytes: 0,
+            clock: Arc::new(now),
+            random: Arc::new(SystemRandom::new()),
+            on_fatal: Arc::new(|fatal| panic!("{fatal}")),
+        })
+        .await
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-23T09:00:00Z".parse().unwrap()
+}
+
+fn caller() -> Caller {
+    Caller {
+        name: CallerName::parse("shop").unwrap(),
+        identity: Identity::parse("spiffe://market.example/shop").unwrap(),
+        roles: BTreeSet::from(Role::ALL),
+        purposes: ["transaction-notice", "member-search", "delivery"]
+            .map(|name| PurposeId::parse(name).unwrap())
+            .into(),
+        classes: BTreeSet::from([RecipientClass::Marketplace]),
+        parties: BTreeSet::new(),
+        records: BTreeSet::new(),
+    }
+}
+
+fn request(caller: &Caller, method: Method, id: u8) -> Request<'_> {
+    let id = RequestId::parse(&format!("7d444840-9dc0-4ad1-9245-5ffdce74fa{id:02x}")).unwrap();
+    Request { caller, method, id, digest: [id.as_bytes()[15]; 32] }
+}
+
+async fn collect(vault: &Vault, id: u8, email: &str) -> Result<Done, Error> {
+    let field = vault.policy().field_named("email").unwrap().id();
+    let value = Value::Email(Email::parse(email).unwrap());
+    let policy = vault.policy().version();
+    let collected = Collected { value, source: Source::Website, time: now(), policy };
+    let values = vec![NewValue { field, slot: Slot(0), collected }];
+    let new = NewMember { member: None, reference: None, values };
+    vault.collect(request(&caller(), Method::CollectMember, id), &new).await
+}
+
+fn ask(member: MemberId, purpose: &str) -> Ask {
+    Ask {
+        caller: Arc::new(caller()),
+        purpose: Stated::parse(purpose),
+        recipient: Recipient::Marketplace,
+        bases: Vec::new(),
+        member,
+        narrowing: None,
+        asserted: None,
+    }
+}
+
+async fn released_email(vault: &Vault, member: MemberId) -> Result<String, Error> {
+    let released = vault.disclose(&ask(member, "transaction-notice")).await?;
+    let email = FieldName::parse("email").unwrap();
+    let field = released.into_fields().into_iter().find(|field| *field.name() == email).unwrap();
+    match field.into_shown().remove(0) {
+        (Form::Full, Shown::Value(Value::Email(email))) => Ok(email.expose().to_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn member_of(done: &Done) -> MemberId {
+    MemberId::parse(&done.outcome.subject).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_collected_is_released_also_after_a_restart() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let done = collect(&opened.vault, 1, "hana@example.jp").await.unwrap();
+    let member = member_of(&done);
+    assert_eq!(released_email(&opened.vault, member).await.unwrap(), "hana@example.jp");
+    opened.close().unwrap();
+    let opened = place.open().await;
+    assert_eq!(released_email(&opened.vault, member).await.unwrap(), "hana@example.jp");
+}
+
+#[tokio::test]
+async fn a_retry_is_answered_and_not_done_again() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let first = collect(&opened.vault, 1, "hana@example.jp").await.unwrap();
+    let entries = opened.vault.entries(&caller(), u64::MAX, 1000).unwrap().len();
+    let again = collect(&opened.vault, 1, "hana@example.jp").await.unwrap();
+    assert_eq!(first, again);
+    assert_eq!(opened.vault.entries(&caller(), u64::MAX, 1000).unwrap().len(), entries);
+    let listed = opened.vault.entries(&caller(), first.receipt.index() + 1, 1).unwrap().remove(0);
+    assert_eq!((listed.index, listed.leaf_hash), (first.receipt.index(), *first.receipt.leaf_hash()));
+}
+
+#[tokio::test]
+async fn a_member_is_found_until_erased() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let vault = &opened.vault;
+    let hana = member_of(&collect(vault, 1, "hana@example.jp").await.unwrap());
+    collect(vault, 2, "ken@example.jp").await.unwrap();
+    let normal = || Value::Email(Email::parse("Hana@Example.jp").unwrap()).normal_form().unwrap();
+    let find = async || {
+        let purpose = Stated::parse("member-search");
+        vault.find(&caller(), &purpose, &Clue::Email(normal())).await.unwrap().members
+    };
+    assert_eq!(find().await, [hana]);
+    let erasure =
+        Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason: "member-request".into() };
+    vault.erase(request(&caller(), Method::EraseMember, 3), &erasure).await.unwrap();
+    assert_eq!(find().await, []);
+    let refused = released_email(vault, hana).await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused { refusal, .. } if refusal.reason().name() == "MEMBER_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_an_entry() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let member = member_of(&collect(&opened.vault, 1, "hana@example.jp").await.unwrap());
+    let refused = opened.vault.disclose(&ask(member, "delivery")).await.unwrap_err();
+    let Error::Refused { receipt: Some(receipt), .. } = refused else { panic!("{refused}") };
+    let entry = opened.vault.entries(&caller(), receipt.index() + 1, 1).unwrap().remove(0);
+    assert_eq!((entry.leaf.reason.as_str(), entry.member), ("BASIS_MISSING", Some(member)));
+}
+
+#[tokio::test]
+async fn a_second_opener_is_refused() {
+    let place = Place::new();
+    let _opened = place.open().await;
+    assert!(matches!(place.try_open().await, Err(crate::vault::open::Error::Folder(_))));
+}

@@ -1,0 +1,89 @@
+//! Verify: claims about a member compared inside the vault; only a yes or no leaves it, and guessing is slow.
+
+use std::sync::Arc;
+
+use crate::commit::work::Work;
+use crate::ledger::accounted::Receipt;
+use crate::ledger::draft::Draft;
+use crate::ledger::event::Event;
+use crate::model::caller::{Caller, Role};
+use crate::model::form::Form;
+use crate::model::ids::MemberId;
+use crate::model::recipient::RecipientClass;
+use crate::policy::ask::Stated;
+use crate::policy::authorise::authorise_answer;
+use crate::policy::purpose::{Answers, Purpose};
+use crate::policy::table::Policy;
+use crate::record::compare::{self, Answer, Claim, Claimed};
+use crate::record::permit::Verification;
+use crate::vault::Vault;
+use crate::vault::error::{Cause, Error, committing};
+
+/// How each claim compared, in the order they were made, with the entry that tells of it.
+#[derive(Debug)]
+pub struct Verified {
+    /// The answers.
+    pub answers: Vec<Answer>,
+    /// The entry.
+    pub receipt: Receipt,
+}
+
+impl Vault {
+    /// Compares claims; needs the role `discloser` and a purpose of the caller that verifies what is claimed.
+    pub async fn verify(
+        &self,
+        caller: &Caller,
+        stated: &Stated,
+        member: MemberId,
+        claims: Vec<Claim>,
+    ) -> Result<Verified, Error> {
+        self.admit(caller, &[Role::Discloser])?;
+        let policy = self.policy();
+        let purpose = match authorise_answer(&policy, caller, false, stated, Answers::Verify) {
+            Ok(purpose) => purpose,
+            Err(refusal) => return Err(self.refuse_answer(caller, stated, Some(member), refusal).await),
+        };
+        let names = verifiable(&policy, purpose, &claims)?;
+        let guesses = u32::try_from(claims.len()).unwrap_or(u32::MAX);
+        self.guesses
+            .count(&caller.name, member, guesses, self.now())
+            .map_err(|retry_after| Error::BudgetExceeded { retry_after })?;
+        let mut entry = self.entry(Event::Verified, &caller.name)?.about(member).of_subject(&names);
+        entry.leaf.purpose = purpose.id().to_string();
+        let (draft, pending) = Draft::pending(&entry, Verification { member });
+        let durable = self.committer.commit(Work::entry(draft)).await.map_err(committing)?;
+        let permit = pending.account(durable)?;
+        let receipt = permit.receipt();
+        let record = self.record_row(member)?.ok_or(Error::MemberNotFound)?;
+        let (keyring, policy) = (self.keyring.load_full(), Arc::clone(&policy));
+        // A password's verifier takes tens of milliseconds to compute: not on the threads that serve.
+        let compared = tokio::task::spawn_blocking(move || {
+            claims.iter().map(|claim| compare::verify(&record, &permit, claim, (&keyring, &policy))).collect()
+        });
+        let answers: Result<_, _> = compared.await.map_err(|_| Cause::Panicked)?;
+        Ok(Verified { answers: answers?, receipt })
+    }
+}
+
+/// What is claimed, by field and form; refuses claims the purpose does not answer.
+fn verifiable(policy: &Policy, purpose: &Purpose, claims: &[Claim]) -> Result<String, Error> {
+    let row = purpose.row(RecipientClass::Marketplace);
+    let mut names = Vec::with_capacity(claims.len());
+    for claim in claims {
+        let position = policy.fields().iter().position(|field| field.id() == claim.field);
+        let field = policy.field(claim.field).ok_or_else(|| Error::FieldUnknown(claim.field.to_string()))?;
+        let forms = row.zip(position).and_then(|(row, position)| row.verify().get(position).copied().flatten());
+        let form = match &claim.claimed {
+            Claimed::Password(_) => None,
+            Claimed::Value(_) => Some(Form::Full),
+            Claimed::Text(form, _) => Some(*form),
+        };
+        let name = form.map_or_else(|| field.name().to_string(), |form| format!("{}:{form}", field.name()));
+        if !forms.is_some_and(|forms| form.is_none_or(|form| forms.contains(form))) {
+            let problem = format!("the purpose `{}` does not verify `{name}`", purpose.id());
+            return Err(Error::Invalid { argument: "claims".to_owned(), problem });
+        }
+        names.push(name);
+    }
+    Ok(names.join("+"))
+}
