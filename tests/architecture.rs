@@ -83,7 +83,9 @@ impl Source {
 
     fn imported_modules(&self) -> BTreeSet<&str> {
         let after_crate = self.code_lines().flat_map(|line| line.split("crate::").skip(1));
-        after_crate.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or("")).collect()
+        after_crate
+            .map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or(""))
+            .collect()
     }
 }
 

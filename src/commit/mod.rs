@@ -1,6 +1,7 @@
 //! The committer: one thread that orders every change and makes each group of them durable with as few syncs as it takes.
 
 mod engine;
+mod flusher;
 mod group;
 mod recent;
 pub mod remembered;
@@ -94,17 +95,19 @@ impl Committer {
     }
 }
 
-/// The running thread; it ends when every [`Committer`] is gone and what was queued is durable.
+/// The running threads; they end when every [`Committer`] is gone, what was queued is durable, and the store is flushed.
 #[derive(Debug)]
 pub struct Running {
-    thread: JoinHandle<()>,
+    committer: JoinHandle<()>,
+    flusher: JoinHandle<()>,
 }
 
 impl Running {
-    /// Waits for the thread to end; every [`Committer`] must have been dropped.
+    /// Waits for the threads to end; every [`Committer`] must have been dropped.
     pub fn join(self) {
-        // A panic of the thread has been reported by the panic hook; there is nothing left to save here.
-        let _ = self.thread.join();
+        // A panic of a thread has been reported by the panic hook; there is nothing left to save here.
+        let _ = self.committer.join();
+        let _ = self.flusher.join();
     }
 }
 

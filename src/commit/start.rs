@@ -2,9 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
+use std::thread::{self, JoinHandle};
 
 use arc_swap::ArcSwap;
 use fubako_keys::Keyring;
@@ -13,8 +12,9 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use crate::commit::engine::Engine;
+use crate::commit::flusher::Flusher;
 use crate::commit::recent::Recent;
-use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
+use crate::commit::{Committer, OnFatal, QUEUE, Running};
 use crate::ledger::journal::{Expectations, Journal, JournalError, JournalReader, Recovery};
 use crate::ledger::writer::Writer;
 use crate::model::ids::VaultId;
@@ -119,12 +119,15 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let flushed = Arc::new(AtomicU64::new(0));
     let reader = journal.reader();
     let (sender, queue) = mpsc::channel(QUEUE);
-    spawn_flusher(Flusher {
+    let (until, end) = std::sync::mpsc::channel();
+    let flusher = Flusher {
         store: Arc::clone(&parts.store),
         applied: Arc::clone(&applied),
         flushed: Arc::clone(&flushed),
+        end,
         on_fatal: Arc::clone(&parts.on_fatal),
-    })?;
+    };
+    let flusher = spawn("flusher", move || flusher.run())?;
     let engine = Engine {
         queue,
         store: parts.store,
@@ -140,8 +143,12 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
         flushed,
         on_fatal: parts.on_fatal,
     };
-    let named = thread::Builder::new().name("committer".to_owned());
-    let running = Running { thread: named.spawn(move || engine.run()).map_err(Error::Thread)? };
+    let committer = spawn("committer", move || {
+        engine.run();
+        // Closed only now: the flusher's last flush covers all that was committed.
+        drop(until);
+    })?;
+    let running = Running { committer, flusher };
     Ok(Started { committer: Committer { queue: sender, applied }, running, reader, recovered })
 }
 
@@ -168,40 +175,9 @@ fn recover(store: &dyn Store, redo: &mut RedoLog, recovery: &Recovery, position:
     Ok(recovered)
 }
 
-/// What the flushing thread works with.
-struct Flusher {
-    store: Arc<dyn Store>,
-    applied: Arc<AtomicU64>,
-    flushed: Arc<AtomicU64>,
-    on_fatal: OnFatal,
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
+    thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Error::Thread)
 }
 
-impl Flusher {
-    /// Flushes whenever something was applied, until the committer is gone.
-    fn run(self) {
-        let mut last = 0;
-        while Arc::strong_count(&self.applied) > 1 {
-            thread::sleep(FLUSH_EVERY);
-            if self.applied.load(Ordering::Acquire) <= last {
-                continue;
-            }
-            match self.store.flush() {
-                Ok(position) => {
-                    // Redo is dropped only up to the flush before this one: two flushes have covered it then.
-                    self.flushed.store(last, Ordering::Release);
-                    last = position.group();
-                }
-                Err(error) => return (self.on_fatal)(&Fatal::Store(error)),
-            }
-        }
-    }
-}
-
-fn spawn_flusher(flusher: Flusher) -> Result<(), Error> {
-    let named = thread::Builder::new().name("flusher".to_owned());
-    named.spawn(move || flusher.run()).map(drop).map_err(Error::Thread)
-}
-
-const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// Rows whose last change is kept in mind; about 10 MB.
 const RECENT_CHANGES: usize = 100_000;

@@ -8,14 +8,14 @@
 //!   `=` or `#`, then 3 or 4 digits standing alone (`CVV: 123`). `cvc2024`, a login somebody may have, passes;
 //! - a card number: 14 to 19 digits that a known network issues, with the right check digit, written together or in the
 //!   groups cards are printed in (4-4-4-4, 4-6-5, 4-6-4, 4-4-4-4-3). A nickname is public, an address goes to sellers;
-//!   the price is that of the sixteen-digit texts somebody may really want, about one in thirty is refused.
+//!   the price is that of sixteen-digit texts that are no card, about one in forty is refused.
 //!
 //! **In a card's number**: a group of 3 or 4 digits after what is a whole card number already
 //! (`4242424242424242 123`). **In a card's holder**: a last word of 3 or 4 digits. Not detected, because it can be
 //! anything: a code written to the digits of the number without a gap, and a bare `123` in a free text.
 //!
 //! Web addresses, browser and device names, and what was used are not searched: they are written by software and full of
-//! order and session numbers, of which one in thirty would be refused for nothing.
+//! order and session numbers, of which one in forty would be refused for nothing.
 
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -98,7 +98,7 @@ fn starts_with_a_code(after: &str) -> bool {
     let after = after.strip_prefix('2').unwrap_or(after);
     let code = after.trim_start_matches([' ', ':', '=', '#']);
     let digits = code.bytes().take_while(u8::is_ascii_digit).count();
-    let stands_alone = code.bytes().nth(digits).is_none_or(|next| !next.is_ascii_alphanumeric());
+    let stands_alone = code.as_bytes().get(digits).is_none_or(|next| !next.is_ascii_alphanumeric());
     code.len() < after.len() && CODE_LENGTHS.contains(&digits) && stands_alone
 }
 

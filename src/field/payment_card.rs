@@ -67,8 +67,8 @@ impl PaymentCard {
         };
         let holder = HOLDER.optional(parts.holder)?;
         let malformed = |part, expected| InvalidValue::Malformed { part, expected };
-        let month = u8::try_from(parts.expiry_month).ok().filter(is_month);
-        let year = u16::try_from(parts.expiry_year).ok().filter(is_expiry_year);
+        let month = u8::try_from(parts.expiry_month).ok().filter(|month| is_month(*month));
+        let year = u16::try_from(parts.expiry_year).ok().filter(|year| is_expiry_year(*year));
         codec::within_cap(Self {
             account,
             expiry_month: Zeroizing::new(month.ok_or(malformed("expiry_month", Expected::Month))?),
@@ -164,7 +164,7 @@ impl Encoded for PaymentCard {
             expiry_year: Zeroizing::new(year),
             holder: from.optional()?,
         };
-        let well_formed = card.digits().is_none_or(has_shape) && is_month(&month) && is_expiry_year(&year);
+        let well_formed = card.digits().is_none_or(has_shape) && is_month(month) && is_expiry_year(year);
         if well_formed { Ok(card) } else { Err(Malformed) }
     }
 }
@@ -203,11 +203,11 @@ fn has_shape(digits: &str) -> bool {
     matches!(digits.len(), 12..=19) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn is_month(month: &u8) -> bool {
+fn is_month(month: u8) -> bool {
     matches!(month, 1..=12)
 }
 
-fn is_expiry_year(year: &u16) -> bool {
+fn is_expiry_year(year: u16) -> bool {
     matches!(year, 2000..=2099)
 }
 

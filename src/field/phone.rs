@@ -16,8 +16,8 @@ impl Phone {
     /// Takes a number that starts with `+`; spaces and hyphens are dropped, and so is a trunk `0` after the country code
     /// (`+81 090-...`) where its country has one.
     ///
-    /// The country code has to exist and the length to be one its numbering plan knows; whether the range is in use is not
-    /// asked, because a number newly given out would be refused.
+    /// The country code (in North America the area code) has to exist and the length to be one its numbering plan knows;
+    /// whether the range is in use is not asked, because a number newly given out would be refused.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         WRITTEN.check(text)?;
         let malformed = InvalidValue::Malformed { part: WRITTEN.name(), expected: Expected::PhoneNumber };

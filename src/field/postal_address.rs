@@ -209,17 +209,8 @@ mod tests {
     #[test]
     fn a_postal_code_its_country_does_not_know_is_refused() {
         let malformed = InvalidValue::Malformed { part: "postal_code", expected: Expected::PostalCode };
-        for postal_code in [
-            "150",
-            "150-002",
-            "15-00002",
-            "150--0002",
-            "１５００００２",
-            "150 0002",
-            "〒1500002",
-            "15000021",
-            "ABC-DEFG",
-        ] {
+        for postal_code in ["150", "150-002", "15-00002", "150--0002", "150 0002", "〒1500002", "15000021", "ABC-DEFG"]
+        {
             let refused = PostalAddress::parse(AddressParts { postal_code, ..SHIBUYA });
             assert_eq!(refused.err(), Some(malformed), "{postal_code}");
         }

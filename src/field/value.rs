@@ -148,9 +148,10 @@ impl Value {
         if !kind.forms().contains(form) {
             return Err(NoSuchForm::NotOfKind { kind, form });
         }
-        let shown = match form {
-            Form::Full => self.copy().map(Shown::Value),
-            derived => self.derive(derived, presentation, now).map(Shown::Text),
+        let shown = if form == Form::Full {
+            self.copy().map(Shown::Value)
+        } else {
+            self.derive(form, presentation, now).map(Shown::Text)
         };
         shown.ok_or(NoSuchForm::Unavailable { kind, form })
     }
@@ -176,10 +177,10 @@ impl Value {
 
     /// The same value again, by way of its bytes: the only way there is one twice.
     fn copy(&self) -> Option<Self> {
-        match self {
-            Self::PseudonymSecret(_) => None,
-            shown => Self::decode(shown.kind(), &shown.encode()).ok(),
+        if matches!(self, Self::PseudonymSecret(_)) {
+            return None;
         }
+        Self::decode(self.kind(), &self.encode()).ok()
     }
 
     /// The text of a derived form, if the value holds what it is derived from.

@@ -60,6 +60,12 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// The state a basis of that kind is recorded in: live at once, or waiting for its approvals.
+    #[must_use]
+    pub const fn first_state(kind: BasisKind) -> BasisState {
+        if kind.approvals_needed() == 0 { BasisState::Live } else { BasisState::Proposed }
+    }
+
     /// Whether it can carry a release at that instant.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {

@@ -144,7 +144,7 @@ fn bases_on_record<'a>(ask: &Ask, purpose: &Purpose, row: &Row, found: &'a [Basi
             return Err(Rule::BasisMissing { place: purpose.place(), class: row.class(), kind, names });
         }
     }
-    let mut bases: Vec<&Basis> = Vec::with_capacity(ask.bases.len());
+    let mut carrying: Vec<&Basis> = Vec::with_capacity(ask.bases.len());
     for id in &ask.bases {
         let needed = |basis: &&Basis| basis.id == *id && row.bases().iter().any(|need| fits(basis, need));
         let Some(basis) = found.iter().find(needed) else {
@@ -153,21 +153,22 @@ fn bases_on_record<'a>(ask: &Ask, purpose: &Purpose, row: &Row, found: &'a [Basi
         if row.bases().iter().any(|need| fits(basis, need) && !need.secrecy_is_agreed(basis)) {
             return Err(Rule::SecrecyMissing { place: purpose.place(), kind: basis.kind, basis: *id });
         }
-        if bases.iter().all(|known| known.id != *id) {
-            bases.push(basis);
+        if carrying.iter().all(|known| known.id != *id) {
+            carrying.push(basis);
         }
     }
-    Ok(bases)
+    Ok(carrying)
 }
 
 /// Whether the basis names whom it must; one that names another member never fits, whatever it must name.
+///
+/// INVARIANT (party rows): a row binds its recipient only where the recipient is a registered party; compilation holds it.
 fn names(ask: &Ask, basis: &Basis, need: Requirement) -> bool {
     let member = match basis.member {
         Some(member) => member == ask.member,
         None => !need.binds().of_member(),
     };
-    let recipient =
-        !need.binds().of_recipient() || (basis.party.is_some() && basis.party.as_ref() == ask.recipient.party());
+    let recipient = !need.binds().of_recipient() || basis.party.as_ref() == ask.recipient.party();
     member && recipient
 }
 

@@ -7,7 +7,7 @@ use crate::policy::authorise::{Authorised, calls_itself};
 use crate::policy::grant::{Grant, GrantedField};
 use crate::policy::refusal::Refusal;
 use crate::policy::rule::Rule;
-use crate::policy::scope::{covered, named_slots};
+use crate::policy::scope::{add_named_slots, covered};
 use crate::policy::table::{Field, Policy};
 use crate::policy::withheld::{Withheld, WithheldField};
 
@@ -38,7 +38,7 @@ impl Authorised<'_> {
         if facts.preferences.restricted && !self.purpose.survives_restriction() {
             return Err(Rule::Restricted(self.purpose.place()).into());
         }
-        let (shown, withheld) = self.fields(holdings, facts.told);
+        let (shown, withheld) = self.fields(&Known { holdings, told: facts.told });
         if shown.is_empty() {
             let rule = Rule::NothingLeft { place: self.purpose.place(), class: self.row.class() };
             return Err(Refusal::with_withheld(rule, withheld));
@@ -47,19 +47,22 @@ impl Authorised<'_> {
     }
 
     /// Every field of the row's view or of the request, in each slot meant: shown or withheld.
-    fn fields(&self, holdings: &[Holding], told: Option<&Policy>) -> (Vec<GrantedField>, Vec<WithheldField>) {
+    fn fields(&self, known: &Known<'_>) -> (Vec<GrantedField>, Vec<WithheldField>) {
         let mut shown = Vec::with_capacity(self.policy.fields().len());
         let mut withheld = Vec::new();
+        let mut slots = Vec::new();
         for (field, view) in self.policy.fields().iter().zip(self.row.view()) {
             if view.is_empty() {
-                if self.ask.narrowing.as_ref().is_some_and(|wanted| wanted.iter().any(|(id, _)| *id == field.id())) {
+                if self.is_asked_for(field) {
                     let slot = Slot::default();
                     withheld.push(WithheldField { field: field.id(), slot, why: Withheld::NotInView });
                 }
                 continue;
             }
-            for slot in self.slots(field, holdings) {
-                match self.narrow(field, slot, *view, holdings, told) {
+            slots.clear();
+            self.add_slots(&mut slots, field, known);
+            for slot in slots.iter().copied() {
+                match self.narrow(field, slot, *view, known) {
                     Narrowed::Shown(forms, narrowed_by) => {
                         let forms = field.shown(forms);
                         shown.push(GrantedField { field: field.id(), slot, forms, narrowed_by });
@@ -71,32 +74,26 @@ impl Authorised<'_> {
         (shown, withheld)
     }
 
-    /// The slots meant: those the record holds, where the row shows all; else those the bases name.
-    fn slots(&self, field: &Field, holdings: &[Holding]) -> Vec<Slot> {
-        let held = || holdings.iter().filter(|holding| holding.field == field.id()).map(|holding| holding.slot);
-        if self.row.shows_all_slots() && field.is_stored() && held().next().is_some() {
-            held().collect()
-        } else {
-            named_slots(&self.bases, field)
+    /// Adds the slots meant: those the record holds, where the row shows all; else those the bases name.
+    fn add_slots(&self, slots: &mut Vec<Slot>, field: &Field, known: &Known<'_>) {
+        if self.row.shows_all_slots() {
+            let held = known.holdings.iter().filter(|holding| holding.field == field.id());
+            slots.extend(held.map(|holding| holding.slot));
+        }
+        if slots.is_empty() {
+            add_named_slots(slots, &self.bases, field);
         }
     }
 
     /// The meet of everything that says what may be shown of the field in that slot.
-    fn narrow(
-        &self,
-        field: &Field,
-        slot: Slot,
-        view: FormSet,
-        holdings: &[Holding],
-        told: Option<&Policy>,
-    ) -> Narrowed {
+    fn narrow(&self, field: &Field, slot: Slot, view: FormSet, known: &Known<'_>) -> Narrowed {
         let scopes = self.bases.iter().map(|basis| covered(basis, field, slot));
         let limits = [
             (Withheld::NotInPerson, self.in_person(field)),
             (Withheld::BasisScope, scopes.fold(field.forms(), FormSet::meet)),
             (Withheld::NotAskedFor, self.asked_for(field)),
-            (Withheld::NotTold, told.map_or(field.forms(), |told| self.told(told, field.id()))),
-            (Withheld::NotHeld, held(field, slot, holdings)),
+            (Withheld::NotTold, known.told.map_or(field.forms(), |told| self.told(told, field.id()))),
+            (Withheld::NotHeld, held(field, slot, known.holdings)),
         ];
         let mut left = view;
         let mut narrowed_by = None;
@@ -110,6 +107,11 @@ impl Authorised<'_> {
             }
         }
         Narrowed::Shown(left, narrowed_by)
+    }
+
+    /// Whether the request names the field.
+    fn is_asked_for(&self, field: &Field) -> bool {
+        self.ask.narrowing.iter().flatten().any(|(id, _)| *id == field.id())
     }
 
     /// Every form, if the recipient itself asks; else those that may pass through other hands.
@@ -135,6 +137,12 @@ impl Authorised<'_> {
         let view = row.and_then(|row| row.view().get(told.position(field)?));
         view.copied().unwrap_or_default()
     }
+}
+
+/// What fields are weighed by, once there is a member.
+struct Known<'a> {
+    holdings: &'a [Holding],
+    told: Option<&'a Policy>,
 }
 
 /// What is left of a field's view.

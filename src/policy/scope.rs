@@ -24,23 +24,17 @@ pub(super) fn covered(basis: &Basis, field: &Field, slot: Slot) -> FormSet {
     }
 }
 
-/// The slots of the field the bases speak of, in order: those that bases about the member name, else slot 0.
-pub(super) fn named_slots(bases: &[&Basis], field: &Field) -> Vec<Slot> {
-    let mut slots: Vec<Slot> = bases
-        .iter()
-        .filter(|basis| basis.kind.binds_member())
-        .filter_map(|basis| match &basis.scope {
-            Scope::Unnarrowed => None,
-            Scope::Only(items) => Some(items),
-        })
-        .flatten()
-        .filter(|item| item.field == field.id())
-        .map(|item| item.slot.unwrap_or_default())
-        .collect();
+/// Adds the slots of the field the bases speak of, in order: those that bases about the member name, else slot 0.
+pub(super) fn add_named_slots(slots: &mut Vec<Slot>, bases: &[&Basis], field: &Field) {
+    for basis in bases.iter().filter(|basis| basis.kind.binds_member()) {
+        if let Scope::Only(items) = &basis.scope {
+            let named = items.iter().filter(|item| item.field == field.id());
+            slots.extend(named.map(|item| item.slot.unwrap_or_default()));
+        }
+    }
     if slots.is_empty() {
         slots.push(Slot::default());
     }
     slots.sort_unstable();
     slots.dedup();
-    slots
 }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::field::value::{Shown, Value};
 use crate::ledger::accounted::{Accounted, Receipt};
 use crate::model::form::{Form, FormSet};
-use crate::model::ids::{FieldName, MemberId, Slot};
+use crate::model::ids::{FieldName, MemberId, Revision, Slot};
 use crate::model::source::Source;
 use crate::policy::grant::{Grant, GrantedField};
 use crate::policy::table::{Field, Policy};
@@ -19,6 +19,7 @@ use crate::record::sealed::{SealedRecord, SealedSlot};
 #[must_use]
 pub struct Released {
     grant: Accounted<Grant>,
+    revision: Revision,
     fields: Vec<ReleasedField>,
 }
 
@@ -50,7 +51,7 @@ pub fn open(
     policy: &Policy,
 ) -> Result<Released, NotReleased> {
     match open_fields(record, grant.what(), keyring, policy) {
-        Ok(fields) => Ok(Released { grant, fields }),
+        Ok(fields) => Ok(Released { grant, revision: record.revision(), fields }),
         Err(Unopened) => Err(NotReleased { grant: Box::new(grant) }),
     }
 }
@@ -65,6 +66,12 @@ impl Released {
     #[must_use]
     pub const fn receipt(&self) -> Receipt {
         self.grant.receipt()
+    }
+
+    /// The revision of the record it was opened from.
+    #[must_use]
+    pub const fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// The fields, in the order of the policy.

@@ -1,5 +1,7 @@
 //! Bases: recording the ground of a release, and taking it back.
 
+use std::future::ready;
+
 use jiff::Timestamp;
 
 use crate::commit::remembered::Outcome;
@@ -74,14 +76,14 @@ impl Vault {
         let policy = self.policy();
         check_new(new, &policy)?;
         let id = BasisId::new(self.now(), &self.random_bytes()?);
-        self.mutate(request, async || self.plan_record(request, id, new, &policy)).await
+        self.mutate(request, || ready(self.plan_record(request, id, new, &policy))).await
     }
 
     /// Revokes or ends a basis; needs the role `registrar` for a kind it may record, the role `officer`, or, for a
     /// consent, the role `collector` with the member's own assertion.
     pub async fn set_basis_state(&self, request: Request<'_>, change: &BasisStateChange) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Registrar, Role::Officer, Role::Collector])?;
-        self.mutate(request, async || self.plan_basis_state(request, change)).await
+        self.mutate(request, || ready(self.plan_basis_state(request, change))).await
     }
 
     /// A basis; needs the role `registrar`, `officer` or `auditor`.
@@ -189,7 +191,7 @@ impl NewBasis {
             approvals: Vec::new(),
             reference: self.reference.clone(),
             secrecy_agreement: self.secrecy_agreement.clone(),
-            state: if approvals_needed == 0 { BasisState::Live } else { BasisState::Proposed },
+            state: Basis::first_state(self.kind),
             policy_version: policy.version(),
             recorded_by: caller.name.clone(),
             recorded: now,

@@ -1,5 +1,7 @@
 //! Callers: suspending one at once, and letting it in again.
 
+use std::future::ready;
+
 use minicbor::{Decode, Encode};
 
 use crate::commit::remembered::Outcome;
@@ -7,7 +9,7 @@ use crate::commit::work::Write;
 use crate::ledger::event::Event;
 use crate::model::caller::Role;
 use crate::model::ids::{CallerName, Revision};
-use crate::store::key::Key;
+use crate::store::key::{Key, KeyPrefix, Table};
 use crate::store::row::Row;
 use crate::vault::Vault;
 use crate::vault::error::Error;
@@ -26,26 +28,35 @@ impl Vault {
     /// Suspends a caller from this moment on; needs the role `operator` or `officer`.
     pub async fn suspend_caller(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Operator, Role::Officer])?;
-        self.mutate(request, async || {
-            let key = Key::caller(caller);
-            let before = self.row::<Suspension>(&key)?.map_or(Revision::ABSENT, |row| row.revision);
-            let suspension = Suspension { reason: reason.to_owned(), by: request.caller.name.clone() };
-            let write = self.write_row(key, before, &suspension)?;
-            self.plan_caller(request, Event::CallerSuspended, (caller, reason), vec![write])
-        })
-        .await
+        self.mutate(request, || ready(self.plan_suspend(request, caller, reason))).await
     }
 
     /// Lets a suspended caller in again; needs the role `operator` or `officer`.
     pub async fn resume_caller(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Operator, Role::Officer])?;
-        self.mutate(request, async || {
-            let key = Key::caller(caller);
-            let row = self.row::<Suspension>(&key)?.ok_or(Error::NotSuspended)?;
-            let write = Write::remove(key, row.revision);
-            self.plan_caller(request, Event::CallerResumed, (caller, reason), vec![write])
-        })
-        .await
+        self.mutate(request, || ready(self.plan_resume(request, caller, reason))).await
+    }
+
+    /// The callers suspended now, by name.
+    pub(super) fn suspended_callers(&self) -> Result<Vec<CallerName>, Error> {
+        let rows = self.store.scan(&KeyPrefix::table(Table::Caller), None, usize::MAX);
+        let rows = rows.map_err(Error::StoreUnavailable)?;
+        Ok(rows.iter().filter_map(|(key, _)| CallerName::parse(key.name()?).ok()).collect())
+    }
+
+    fn plan_suspend(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Plan, Error> {
+        let key = Key::caller(caller);
+        let before = self.row::<Suspension>(&key)?.map_or(Revision::ABSENT, |row| row.revision);
+        let suspension = Suspension { reason: reason.to_owned(), by: request.caller.name.clone() };
+        let write = self.write_row(key, before, &suspension)?;
+        self.plan_caller(request, Event::CallerSuspended, (caller, reason), vec![write])
+    }
+
+    fn plan_resume(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Plan, Error> {
+        let key = Key::caller(caller);
+        let row = self.row::<Suspension>(&key)?.ok_or(Error::NotSuspended)?;
+        let write = Write::remove(key, row.revision);
+        self.plan_caller(request, Event::CallerResumed, (caller, reason), vec![write])
     }
 
     fn plan_caller(

@@ -61,7 +61,7 @@ impl Vault {
             Some(member) => member,
             None => MemberId::new(self.now(), &self.random_bytes()?),
         };
-        self.mutate(request, async || self.plan_collect(request, member, new, &policy).await).await
+        self.mutate(request, || self.plan_collect(request, member, new, &policy)).await
     }
 
     async fn plan_collect(

@@ -1,5 +1,7 @@
 //! Erase: everything about a member leaves the live store: record, preferences, bases, places in the index.
 
+use std::future::ready;
+
 use crate::commit::remembered::Outcome;
 use crate::commit::work::Write;
 use crate::ledger::event::Event;
@@ -30,7 +32,7 @@ impl Vault {
     /// The level reached is `erased` (DESIGN: gone from the live store); older levels rest on keys being destroyed.
     pub async fn erase(&self, request: Request<'_>, erasure: &Erasure) -> Result<Done, Error> {
         self.admit_for(request.caller, erasure.member, erasure.asserted)?;
-        self.mutate(request, async || self.plan_erase(request, erasure)).await
+        self.mutate(request, || ready(self.plan_erase(request, erasure))).await
     }
 
     /// Lets in an officer, or a collector that brings the member's own assertion.

@@ -94,6 +94,12 @@ impl Vault {
         self.policies.load().current()
     }
 
+    /// Every version of the policy the vault has known; any caller that is not suspended may read them.
+    pub fn policies(&self, caller: &Caller) -> Result<Arc<Policies>, Error> {
+        self.admit(caller, &[])?;
+        Ok(self.policies.load_full())
+    }
+
     /// The present instant, by the vault's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {

@@ -91,10 +91,10 @@ impl Vault {
     }
 
     /// Does a mutation once: plans it, commits it, and plans again when what it rested on has changed meanwhile.
-    pub(super) async fn mutate(
+    pub(super) async fn mutate<F: Future<Output = Result<Plan, Error>>>(
         &self,
         request: Request<'_>,
-        plan: impl AsyncFn() -> Result<Plan, Error>,
+        plan: impl Fn() -> F,
     ) -> Result<Done, Error> {
         let key = Key::request(&request.caller.name, request.method as u16, request.id);
         for _ in 0..ATTEMPTS {

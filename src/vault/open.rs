@@ -22,11 +22,11 @@ use crate::ledger::reader::Reader;
 use crate::ledger::writer;
 use crate::model::ids::Revision;
 use crate::model::time::Clock;
+use crate::store::Store;
 use crate::store::folder::{DataFolder, FolderError};
 use crate::store::key::Key;
 use crate::store::sled::{OpenError, SledOptions, SledStore};
 use crate::store::space::DiskReserve;
-use crate::store::{Store, StoreError};
 use crate::vault::create::{KEYRING, POLICIES, read_marker};
 use crate::vault::error::committing;
 use crate::vault::guesses::Guesses;
@@ -187,11 +187,9 @@ impl Opened {
     /// Waits until everything queued is durable and the store is flushed; the vault must have no other user any more.
     ///
     /// Without it nothing acknowledged is lost either; the next start only has more to apply again.
-    pub fn close(self) -> Result<(), StoreError> {
-        let store = Arc::clone(&self.vault.store);
+    pub fn close(self) {
         drop(self.vault);
         self.running.join();
-        store.flush().map(drop)
     }
 }
 

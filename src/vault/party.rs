@@ -1,5 +1,7 @@
 //! Parties: registering recipients, and suspending or ending them.
 
+use std::future::ready;
+
 use crate::commit::remembered::Outcome;
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
@@ -30,30 +32,13 @@ impl Vault {
             let problem = format!("`{}` is built in, nobody can be registered as it", party.class);
             return Err(Error::Invalid { argument: "class".to_owned(), problem });
         }
-        self.mutate(request, async || {
-            if self.party_row(&party.id)?.is_some() {
-                return Err(Error::AlreadyExists("a party of this id"));
-            }
-            self.plan_party(request, Event::PartyRegistered, Revision::ABSENT, party)
-        })
-        .await
+        self.mutate(request, || ready(self.plan_register(request, party))).await
     }
 
     /// Suspends a party, ends it, or makes it active again; needs the role `registrar` or `officer`.
     pub async fn set_party_state(&self, request: Request<'_>, change: &PartyStateChange) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Registrar, Role::Officer])?;
-        self.mutate(request, async || {
-            let row = self.party_row(&change.party)?.ok_or(Error::PartyNotFound)?;
-            if change.expected != Revision::ABSENT && change.expected != row.revision {
-                return Err(Error::RevisionStale { current: row.revision });
-            }
-            if row.content.state == PartyState::Ended {
-                return Err(Error::NotFromThisState { from: row.content.state.name(), to: change.state.name() });
-            }
-            let after = Party { state: change.state, ..row.content };
-            self.plan_party(request, Event::PartyStateSet, row.revision, &after)
-        })
-        .await
+        self.mutate(request, || ready(self.plan_party_state(request, change))).await
     }
 
     /// A party; needs the role `registrar`, `officer`, `auditor` or `discloser`.
@@ -74,6 +59,25 @@ impl Vault {
         let rows =
             self.store.scan(&KeyPrefix::table(Table::Party), after.as_ref(), limit).map_err(Error::StoreUnavailable)?;
         rows.iter().map(|(key, row)| self.open_row(key, row)).collect()
+    }
+
+    fn plan_register(&self, request: Request<'_>, party: &Party) -> Result<Plan, Error> {
+        if self.party_row(&party.id)?.is_some() {
+            return Err(Error::AlreadyExists("a party of this id"));
+        }
+        self.plan_party(request, Event::PartyRegistered, Revision::ABSENT, party)
+    }
+
+    fn plan_party_state(&self, request: Request<'_>, change: &PartyStateChange) -> Result<Plan, Error> {
+        let row = self.party_row(&change.party)?.ok_or(Error::PartyNotFound)?;
+        if change.expected != Revision::ABSENT && change.expected != row.revision {
+            return Err(Error::RevisionStale { current: row.revision });
+        }
+        if row.content.state == PartyState::Ended {
+            return Err(Error::NotFromThisState { from: row.content.state.name(), to: change.state.name() });
+        }
+        let after = Party { state: change.state, ..row.content };
+        self.plan_party(request, Event::PartyStateSet, row.revision, &after)
     }
 
     fn plan_party(&self, request: Request<'_>, event: Event, before: Revision, party: &Party) -> Result<Plan, Error> {

@@ -1,5 +1,7 @@
 //! Preferences: what a member refuses, and whether they restrict processing; only they can say.
 
+use std::future::ready;
+
 use crate::commit::remembered::Outcome;
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
@@ -62,14 +64,9 @@ impl Vault {
                 return Err(Error::Invalid { argument: "purposes".to_owned(), problem });
             }
         }
-        self.mutate(request, async || {
-            let row = self.preferences_to_change(change.member, change.expected)?;
-            self.plan_preferences(
-                request,
-                change.member,
-                Event::PreferencesSet,
-                (&row, change.applied_to(&row.content)),
-            )
+        self.mutate(request, || {
+            let after = |before: &Preferences| change.applied_to(before);
+            ready(self.plan_preferences(request, Event::PreferencesSet, (change.member, change.expected), after))
         })
         .await
     }
@@ -77,10 +74,9 @@ impl Vault {
     /// Restricts processing or lifts it; needs the role `officer`, or `collector` with the member's own assertion.
     pub async fn set_restriction(&self, request: Request<'_>, change: &RestrictionChange) -> Result<Done, Error> {
         self.admit_for(request.caller, change.member, change.asserted)?;
-        self.mutate(request, async || {
-            let row = self.preferences_to_change(change.member, change.expected)?;
-            let after = Preferences { restricted: change.restricted, ..row.content.clone() };
-            self.plan_preferences(request, change.member, Event::RestrictionSet, (&row, after))
+        self.mutate(request, || {
+            let after = |before: &Preferences| Preferences { restricted: change.restricted, ..before.clone() };
+            ready(self.plan_preferences(request, Event::RestrictionSet, (change.member, change.expected), after))
         })
         .await
     }
@@ -91,21 +87,18 @@ impl Vault {
         self.preferences_row(member)?.ok_or(Error::MemberNotFound)
     }
 
-    fn preferences_to_change(&self, member: MemberId, expected: Revision) -> Result<Revised<Preferences>, Error> {
+    fn plan_preferences(
+        &self,
+        request: Request<'_>,
+        event: Event,
+        (member, expected): (MemberId, Revision),
+        after: impl FnOnce(&Preferences) -> Preferences,
+    ) -> Result<Plan, Error> {
         let row = self.preferences_row(member)?.ok_or(Error::MemberNotFound)?;
         if expected != Revision::ABSENT && expected != row.revision {
             return Err(Error::RevisionStale { current: row.revision });
         }
-        Ok(row)
-    }
-
-    fn plan_preferences(
-        &self,
-        request: Request<'_>,
-        member: MemberId,
-        event: Event,
-        (row, after): (&Revised<Preferences>, Preferences),
-    ) -> Result<Plan, Error> {
+        let after = after(&row.content);
         let mut entry = self.entry(event, &request.caller.name)?.about(member).because(&in_words(&after));
         let revision = row.revision.next();
         entry.leaf.revision = revision.0;

@@ -1,5 +1,7 @@
 //! Remove: some of a member's values leave the record, and nothing of them stays in the live store.
 
+use std::future::ready;
+
 use crate::commit::remembered::Outcome;
 use crate::ledger::event::Event;
 use crate::model::caller::Role;
@@ -31,7 +33,7 @@ impl Vault {
         for (field, _) in &removal.fields {
             known_field(&policy, *field)?;
         }
-        self.mutate(request, async || self.plan_remove(request, removal, &policy)).await
+        self.mutate(request, || ready(self.plan_remove(request, removal, &policy))).await
     }
 
     fn plan_remove(&self, request: Request<'_>, removal: &Removal, policy: &Policy) -> Result<Plan, Error> {

@@ -1,7 +1,7 @@
 //! Status: how the vault is, for the operator.
 
 use crate::model::caller::{Caller, Role};
-use crate::model::ids::{PolicyVersion, VaultId};
+use crate::model::ids::{CallerName, PolicyVersion, VaultId};
 use crate::vault::Vault;
 use crate::vault::error::Error;
 
@@ -16,6 +16,8 @@ pub struct Status {
     pub entries: u64,
     /// The keyring's generation.
     pub keyring_generation: u64,
+    /// The callers suspended now.
+    pub suspended_callers: Vec<CallerName>,
     /// The last commit group the store has.
     pub applied_group: u64,
 }
@@ -29,6 +31,7 @@ impl Vault {
             policy_version: self.policy().version(),
             entries: self.ledger.entries(),
             keyring_generation: self.keyring.load().generation(),
+            suspended_callers: self.suspended_callers()?,
             applied_group: self.committer.applied(),
         })
     }

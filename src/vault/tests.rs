@@ -133,7 +133,7 @@ async fn what_was_collected_is_released_also_after_a_restart() {
     let done = collect(&opened.vault, 1, "hana@example.jp").await.unwrap();
     let member = member_of(&done);
     assert_eq!(released_email(&opened.vault, member).await.unwrap(), "hana@example.jp");
-    opened.close().unwrap();
+    opened.close();
     let opened = place.open().await;
     assert_eq!(released_email(&opened.vault, member).await.unwrap(), "hana@example.jp");
 }
@@ -164,8 +164,7 @@ async fn a_member_is_found_until_erased() {
         vault.find(&caller(), &purpose, &Clue::Email(normal())).await.unwrap().members
     };
     assert_eq!(find().await, [hana]);
-    let erasure =
-        Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason: "member-request".into() };
+    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason: "member-request".into() };
     vault.erase(request(&caller(), Method::EraseMember, 3), &erasure).await.unwrap();
     assert_eq!(find().await, []);
     let refused = released_email(vault, hana).await.unwrap_err();

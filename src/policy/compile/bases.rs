@@ -23,6 +23,7 @@ pub(super) fn compile(
         if needs.iter().any(|known| known.kind() == kind) {
             report.add(&at, Problem::BasisTwice { purpose: purpose.to_owned(), kind });
         }
+        // INVARIANT (party rows): nobody built in can be named by a basis.
         if need.binds().of_recipient()
             && let Some(class) = classes.iter().copied().find(|class| class.is_built_in())
         {

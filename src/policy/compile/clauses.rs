@@ -10,7 +10,7 @@ use crate::policy::compile::fields::Fields;
 use crate::policy::compile::report::Report;
 use crate::policy::compile::shown;
 use crate::policy::problem::{Near, Place, Problem, What};
-use crate::policy::source::{ClauseSource, Shown};
+use crate::policy::source::{ClauseSource, FieldSource, Shown};
 use crate::policy::table::Field;
 
 /// The clauses compiled, and the numbers of all that are there, well or not.
@@ -45,6 +45,13 @@ impl Clauses {
             report.add(&id.span(), Problem::Unknown { what: What::Clause, name: id.get_ref().clone(), place, near });
         }
         found
+    }
+
+    /// Finds the fields whose clause the policy does not have.
+    pub(super) fn check_fields(&self, report: &mut Report<'_>, fields: &[FieldSource]) {
+        for field in fields {
+            self.check(report, &field.clause, Place::Field(field.name.get_ref().clone()));
+        }
     }
 
     pub(super) fn into_table(self) -> Vec<Clause> {

@@ -9,7 +9,6 @@ use crate::field::kind::Kind;
 use crate::model::form::{Form, FormSet};
 use crate::model::ids::{FieldId, FieldName};
 use crate::policy::clause::ClauseId;
-use crate::policy::compile::clauses::Clauses;
 use crate::policy::compile::report::Report;
 use crate::policy::problem::{Near, Place, Problem, What};
 use crate::policy::source::FieldSource;
@@ -58,13 +57,6 @@ impl Fields {
             report.add(&name.span(), problem);
         }
         found
-    }
-
-    /// Finds the fields whose clause the policy does not have.
-    pub(super) fn check_clauses(&self, report: &mut Report<'_>, sources: &[FieldSource], clauses: &Clauses) {
-        for source in sources {
-            clauses.check(report, &source.clause, Place::Field(source.name.get_ref().clone()));
-        }
     }
 
     fn check_unique(&mut self, report: &mut Report<'_>, source: &FieldSource) {

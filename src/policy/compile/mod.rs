@@ -31,7 +31,7 @@ impl Policy {
         let header = header::compile(&mut report, &source);
         let fields = Fields::compile(&mut report, &source.fields);
         let clauses = clauses::compile(&mut report, &fields, source.clauses);
-        fields.check_clauses(&mut report, &source.fields, &clauses);
+        clauses.check_fields(&mut report, &source.fields);
         let purposes = purposes::compile(&mut report, &fields, &clauses, source.purposes);
         let positions: HashMap<_, _> =
             purposes.iter().enumerate().map(|(position, purpose)| (purpose.id().clone(), position)).collect();

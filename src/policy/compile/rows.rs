@@ -128,7 +128,7 @@ impl Rows<'_> {
             let (Some(shown), Some(ceiling)) = (view.get_mut(position), self.ceiling.get(position)) else {
                 continue;
             };
-            *shown = forms.meet(*ceiling);
+            *shown = forms;
             let field_name = field.name().to_string();
             if forms.is_empty() {
                 let place = Place::View(purpose);

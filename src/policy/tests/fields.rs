@@ -4,7 +4,8 @@ use crate::model::basis::Scope;
 use crate::model::form::Form::{self, AgeBand, Brand, Full, Last4, Locality, PostalPrefix, Region};
 use crate::model::ids::PolicyVersion;
 use crate::model::recipient::RecipientClass;
-use crate::policy::explain::Explanation;
+use crate::model::time::Validity;
+use crate::policy::explain::{Explanation, FieldLine};
 use crate::policy::reason::Reason;
 use crate::policy::table::Policy;
 use crate::policy::terms::Term;
@@ -45,9 +46,7 @@ fn a_scope_never_widens_the_row() {
 #[test]
 fn two_bases_of_one_kind_both_narrow() {
     let mut world = World::of("transaction-with-seller", RecipientClass::Seller);
-    world.bases.push(world.bases.first().unwrap().clone());
-    world.basis(1).id = crate::policy::tests::world::basis_id(2);
-    world.ask.bases.push(crate::policy::tests::world::basis_id(2));
+    world.repeat_basis();
     world.scope(0, &[("name", Full, None), ("phone", Full, None)]);
     world.scope(1, &[("phone", Last4, None), ("address", Full, None)]);
     assert_eq!(world.shown(), "phone:last4");
@@ -134,6 +133,19 @@ fn a_contract_cannot_choose_another_of_the_members_slots() {
     let mut world = delivery();
     world.hold("address", 1);
     world.scope(CONTRACT, &[("address", Full, Some(1)), ("name", Full, None)]);
+    assert_eq!(world.shown(), "name:full");
+    let mut world = World::of("subcontracted-work", RecipientClass::Subcontractor);
+    world.hold("address", 1);
+    world.scope(0, &[("address", Full, Some(1))]);
+    assert_eq!(world.reason(), Reason::NothingToRelease);
+}
+
+#[test]
+fn a_basis_that_names_no_slot_means_slot_0_beside_one_that_names_another_too() {
+    let mut world = World::of("transaction-with-seller", RecipientClass::Seller);
+    world.hold("address", 1);
+    world.repeat_basis();
+    world.scope(1, &[("name", Full, None), ("address", Full, Some(1))]);
     assert_eq!(world.shown(), "name:full");
 }
 
@@ -240,7 +252,7 @@ fn days_are_counted_by_the_policys_calendar() {
     let policy = Policy::parse(CLINIC).unwrap();
     let mut world = World::under(&policy, "billing", RecipientClass::Partner);
     world.now = "2024-03-30T12:00:00Z".parse().unwrap();
-    world.basis(0).validity = crate::model::time::Validity::new(at(0), None).unwrap();
+    world.basis(0).validity = Validity::new(at(0), None).unwrap();
     assert_eq!(world.grant().terms().last(), Some(&Term::DeleteBy("2024-04-06T11:00:00Z".parse().unwrap())));
 }
 
@@ -248,7 +260,7 @@ fn days_are_counted_by_the_policys_calendar() {
 fn a_grant_holds_until_the_first_of_its_bases_ends() {
     let mut world = delivery();
     assert_eq!(world.grant().valid_until(), Some(at(201)));
-    world.basis(TRANSACTION).validity = crate::model::time::Validity::new(at(50), None).unwrap();
+    world.basis(TRANSACTION).validity = Validity::new(at(50), None).unwrap();
     assert_eq!(world.grant().valid_until(), Some(at(202)));
     let grant = World::of("maintenance-notice", RecipientClass::Marketplace).grant();
     assert_eq!((grant.valid_until(), grant.decided()), (None, at(100)));
@@ -283,7 +295,7 @@ fn an_explanation_of_nothing_left_tells_why_each_field_is_withheld() {
     let mut world = delivery();
     world.basis(TRANSACTION).scope = Scope::Only(Vec::new());
     let explanation = Explanation::of(&world.policy, &world.decide());
-    let fields: Vec<_> = explanation.fields().iter().map(|line| line.field()).collect();
+    let fields: Vec<_> = explanation.fields().iter().map(FieldLine::field).collect();
     assert_eq!(fields, ["name", "address", "phone"]);
     assert_eq!(explanation.reason(), Some("NOTHING_TO_RELEASE"));
     let json = serde_json::to_value(&explanation).unwrap();

@@ -4,7 +4,9 @@
 mod fields;
 mod files;
 mod findings;
+mod mistakes;
 mod properties;
 mod refusals;
 mod rows;
+mod spoiled;
 mod world;

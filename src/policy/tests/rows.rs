@@ -212,7 +212,7 @@ fn every_view_of_a_third_party_goes_only_where_the_row_says() {
     for (_, purpose, classes, _, _) in VIEWS {
         for class in classes.iter().filter(|class| !class.is_built_in()) {
             let mut world = World::of(purpose, *class);
-            world.party.as_mut().unwrap().country = "US".to_owned();
+            world.party().country = "US".to_owned();
             assert_eq!(world.reason(), Reason::RecipientNotEntitled, "{purpose} to {class}");
         }
     }

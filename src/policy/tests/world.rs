@@ -18,7 +18,7 @@ use crate::policy::authorise::authorise;
 use crate::policy::decide::Decision;
 use crate::policy::grant::Grant;
 use crate::policy::reason::Reason;
-use crate::policy::row::Requirement;
+use crate::policy::row::{Requirement, Row};
 use crate::policy::table::Policy;
 
 pub(super) const MARKETPLACE: &str = include_str!("../../../policies/imacocokara.toml");
@@ -62,7 +62,7 @@ impl World {
         let needs = row.map_or(&[][..], |row| row.bases());
         let bases: Vec<Basis> =
             needs.iter().zip(1..).map(|(need, number)| basis(policy, *need, number, party.as_ref())).collect();
-        let in_person = row.is_some_and(|row| row.is_for_own_identity());
+        let in_person = row.is_some_and(Row::is_for_own_identity);
         let identity = if in_person { "party.example" } else { "shop.example" };
         let ask = Ask {
             caller: Arc::new(caller(&id, class, identity)),
@@ -161,6 +161,14 @@ impl World {
         self.bases.get_mut(basis).unwrap().scope = Scope::Only(items);
     }
 
+    /// Puts a second basis like the first on record, and asks for it too.
+    pub(super) fn repeat_basis(&mut self) {
+        let mut second = self.bases.first().unwrap().clone();
+        second.id = basis_id(2);
+        self.ask.bases.push(second.id);
+        self.bases.push(second);
+    }
+
     pub(super) fn hold(&mut self, name: &str, slot: u16) {
         let field = self.field(name);
         self.holdings.as_mut().unwrap().push(Holding { field, slot: Slot(slot) });
@@ -178,7 +186,27 @@ impl World {
 
     /// Has the caller present that certificate identity.
     pub(super) fn call_as(&mut self, identity: &str) {
-        Arc::make_mut(&mut self.ask.caller).identity = Identity::parse(identity).unwrap();
+        self.caller().identity = Identity::parse(identity).unwrap();
+    }
+
+    /// Has the caller state the purpose, which it holds.
+    pub(super) fn state(&mut self, purpose: &str) {
+        let purpose = PurposeId::parse(purpose).unwrap();
+        self.caller().purposes.insert(purpose.clone());
+        self.ask.purpose = Stated::Named(purpose);
+    }
+
+    /// Has the member refuse the purpose.
+    pub(super) fn refuse(&mut self, purpose: &str) {
+        self.preferences.refused.insert(PurposeId::parse(purpose).unwrap());
+    }
+
+    pub(super) fn caller(&mut self) -> &mut Caller {
+        Arc::make_mut(&mut self.ask.caller)
+    }
+
+    pub(super) fn party(&mut self) -> &mut Party {
+        self.party.as_mut().unwrap()
     }
 
     pub(super) fn basis(&mut self, number: usize) -> &mut Basis {

@@ -14,7 +14,7 @@ use crate::store::folder::FolderError;
 
 fn options() -> SledOptions {
     let on_fatal: OnFatal = Arc::new(|_: &Fatal| {});
-    SledOptions { cache_bytes: 8 << 20, flush_limit: Duration::from_secs(60), on_fatal }
+    SledOptions { cache_bytes: 8 << 20, flush_limit: Duration::from_mins(1), on_fatal }
 }
 
 fn open(path: &Path) -> SledStore {

@@ -32,7 +32,7 @@ fn draft(group: u64) -> FrameDraft {
         1 => vec![(PartKind::Month, sealed)],
         _ => vec![(PartKind::LongLived, sealed)],
     };
-    let redo = (group % 2 == 0).then_some([9; 32]);
+    let redo = group.is_multiple_of(2).then_some([9; 32]);
     FrameDraft { group, entries: 3, time: Timestamp::new(1_790_000_000, 0).unwrap(), redo, parts }
 }
 

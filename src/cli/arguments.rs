@@ -1,0 +1,73 @@
+//! The command line: nouns and verbs, and what all of them share.
+
+use clap::builder::FalseyValueParser;
+use clap::{Parser, Subcommand};
+
+use crate::cli::about::{Completions, Manual};
+use crate::cli::basis::BasisCommand;
+use crate::cli::caller::CallerCommand;
+use crate::cli::config::ConfigCommand;
+use crate::cli::demo::Demo;
+use crate::cli::exit::HELP;
+use crate::cli::init::Init;
+use crate::cli::ledger::LedgerCommand;
+use crate::cli::member::MemberCommand;
+use crate::cli::party::PartyCommand;
+use crate::cli::policy::PolicyCommand;
+use crate::cli::serve::Serve;
+use crate::cli::status::Status;
+
+/// A vault for personal data: the smallest view that serves a purpose, on a recorded basis, written down first
+#[derive(Parser, Debug)]
+#[command(name = "fubako", version, after_help = HELP)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Answer without colours
+    #[arg(long, global = true, env = "NO_COLOR", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(super) no_color: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What can be done.
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// See it all at work in a few seconds: a vault, a server, members, and what each recipient gets
+    Demo(Demo),
+    /// Make a new vault, with its root key and a configuration to begin with
+    Init(Init),
+    /// Serve a vault
+    Serve(Box<Serve>),
+    /// Check a server's configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Read and check a policy, without a server
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Register the parties data may go to
+    #[command(subcommand)]
+    Party(PartyCommand),
+    /// Record the legal bases that releases rest on
+    #[command(subcommand)]
+    Basis(BasisCommand),
+    /// Collect, show, release, change and erase a member's data
+    #[command(subcommand)]
+    Member(Box<MemberCommand>),
+    /// Stop a calling service at once
+    #[command(subcommand)]
+    Caller(CallerCommand),
+    /// Read what happened
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Ask a running vault how it is
+    Status(Status),
+    /// Print the program's version
+    Version,
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page of the program or of a command
+    Man(Manual),
+}

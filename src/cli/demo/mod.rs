@@ -1,0 +1,144 @@
+//! `fubako demo`: the whole thing at work, for real, with made-up people.
+//!
+//! A vault in a temporary folder, a certificate authority of its own, a gRPC server on loopback, and a client for each
+//! sample caller. Every answer printed is one the server gave.
+
+mod audit;
+mod companies;
+mod grounds;
+mod incidents;
+mod people;
+mod rows;
+mod seen;
+mod show;
+mod world;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use ring::rand::SystemRandom;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::cli::clock::now;
+use crate::cli::demo::audit::Audit;
+use crate::cli::demo::grounds::Grounds;
+use crate::cli::demo::seen::Seen;
+use crate::cli::demo::world::World;
+use crate::cli::dev::callers::CALLERS;
+use crate::cli::dev::kit::Kit;
+use crate::cli::error::Error;
+use crate::cli::host::Host;
+use crate::cli::screen::Screen;
+use crate::cli::serve::{on_fatal, stop_for_store};
+use crate::config;
+use crate::config::environment::Environment;
+use crate::telemetry::{self, LogFormat};
+
+/// Shows it all at work.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Demo {
+    /// Leave the server running afterwards, and print how to call it
+    #[arg(long)]
+    keep: bool,
+}
+
+/// A server at work beside the demo.
+struct Stage {
+    folder: TempDir,
+    kit: Kit,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), Error>>,
+}
+
+impl Demo {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        telemetry::start(LogFormat::Text, "error", Arc::new(stop_for_store))?;
+        let (stage, mut world) = Stage::set().await?;
+        let told = play(&mut world, screen).await;
+        if self.keep && told.is_ok() {
+            stage.keep(screen).await?;
+        }
+        drop(world);
+        stage.clear().await?;
+        told
+    }
+}
+
+/// The play: who there is, what everyone asks and gets, and what the ledger says of it.
+async fn play(world: &mut World, screen: Screen) -> Result<(), Error> {
+    let members = people::collect(world).await?;
+    companies::register(world).await?;
+    let grounds = Grounds::record(world, &members).await?;
+    let mut views = rows::ask_every_row(world, &members, &grounds).await?;
+    views.extend(incidents::ask(world, &members).await?);
+    let audit = Audit::read(world).await?;
+    let differing = views.iter().filter(|seen| seen.differs()).count();
+    screen.show(|| show::json(members.len(), &views, &audit), || show::words(screen, &members, &views, &audit))?;
+    match (differing, audit.verified()) {
+        (0, true) => Ok(()),
+        (0, false) => Err(Error::LedgerBroken),
+        (several, _) => Err(Error::Differs(several)),
+    }
+}
+
+impl Stage {
+    /// Makes a vault with its server, and connects everyone.
+    async fn set() -> Result<(Self, World), Error> {
+        let made = tempfile::Builder::new().prefix("fubako-demo-").tempdir();
+        let folder = made.map_err(|source| Error::Write { path: PathBuf::from("a temporary folder"), source })?;
+        let kit = Kit::open_or_make(folder.path(), ([127, 0, 0, 1], 0).into(), now(), &SystemRandom::new())?;
+        let config = config::load(&kit.config(), &Environment::default())?;
+        let host = Host::open(&config, on_fatal()).await?;
+        let address = host.address()?;
+        kit.write_variables(address)?;
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(host.run(async move { drop(stopped.await) }));
+        let world = World::connect(&kit, address).await?;
+        Ok((Self { folder, kit, stop, serving }, world))
+    }
+
+    /// Says how to call the server, and waits until it is asked to stop.
+    async fn keep(&self, screen: Screen) -> Result<(), Error> {
+        let text = instructions(&self.kit);
+        if screen.is_json() {
+            eprintln!("{text}");
+        } else {
+            screen.raw(&text)?;
+        }
+        tokio::signal::ctrl_c().await.map_err(Error::Runtime)
+    }
+
+    /// Stops the server and removes its folder.
+    async fn clear(self) -> Result<(), Error> {
+        // A server that has ended by itself does not listen; its result says why.
+        drop(self.stop.send(()));
+        let served = self.serving.await;
+        drop(self.folder.close());
+        served.unwrap_or_else(|panicked| Err(Error::Serve(Box::new(panicked))))
+    }
+}
+
+fn instructions(kit: &Kit) -> String {
+    let callers = CALLERS.iter().fold(String::new(), |text, caller| {
+        format!("{text}  . '{}'   # {}\n", kit.variables(caller).display(), caller.who)
+    });
+    format!(
+        "\nThe server goes on. In another terminal, become one of its callers:\n{callers}and call it:\n  \
+         fubako member find --reference customer-1001        # as shop\n  \
+         fubako member disclose MEMBER --purpose payment --to marketplace\n  \
+         fubako ledger list                                  # as auditor\n\
+         Ctrl-C stops it and removes its folder.\n"
+    )
+}
+
+const EXAMPLE: &str = "Examples:
+  fubako demo
+  fubako demo --json | jq '.views[] | select(.outcome == \"refused\")'
+  fubako demo --keep
+
+Every person in it is made up: addresses that do not exist, e-mail under example.jp, telephone numbers nobody has, and
+card numbers the networks publish for tests.";

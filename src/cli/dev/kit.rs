@@ -1,0 +1,160 @@
+//! The kit's folder: what lies in it, and how it is made.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use fubako_keys::RootKey;
+use jiff::Timestamp;
+use ring::rand::SecureRandom;
+use zeroize::Zeroizing;
+
+use crate::cli::connection::Connection;
+use crate::cli::dev::assertion::sign;
+use crate::cli::dev::authority::{Authority, Pair, signing_pair};
+use crate::cli::dev::callers::{CALLERS, SampleCaller};
+use crate::cli::dev::configuration::{self, AUDIENCE, ISSUER};
+use crate::cli::error::Error;
+use crate::cli::files::{self, Readers};
+use crate::cli::sample;
+use crate::vault::create::{NewVault, create};
+
+/// A folder with everything a development server needs.
+#[derive(Debug)]
+pub(in crate::cli) struct Kit {
+    folder: PathBuf,
+    made: Made,
+}
+
+/// Whether the kit was there before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::cli) enum Made {
+    /// It was made now.
+    Now,
+    /// It was made before, and is used again.
+    Before,
+}
+
+impl Kit {
+    /// The kit in that folder, made if there is none.
+    pub(in crate::cli) fn open_or_make(
+        folder: &Path,
+        listen: SocketAddr,
+        now: Timestamp,
+        random: &dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        files::make_folder(folder)?;
+        let folder = fs::canonicalize(folder).map_err(|source| Error::Read { path: folder.to_owned(), source })?;
+        // The configuration is written last: where it lies, the kit is complete.
+        let made = if folder.join(CONFIG).exists() { Made::Before } else { Made::Now };
+        let kit = Self { folder, made };
+        if made == Made::Now {
+            kit.make(listen, now, random)?;
+        }
+        Ok(kit)
+    }
+
+    /// Whether it was there before.
+    pub(in crate::cli) const fn made(&self) -> Made {
+        self.made
+    }
+
+    /// Where it lies.
+    pub(in crate::cli) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The configuration's file.
+    pub(in crate::cli) fn config(&self) -> PathBuf {
+        self.folder.join(CONFIG)
+    }
+
+    /// A connection to the server at that address as one of the sample callers.
+    pub(in crate::cli) fn connection(&self, server: SocketAddr, caller: &SampleCaller) -> Connection {
+        let (certificate, key) = self.caller_files(caller);
+        Connection::to(url(server), &self.folder.join(CA), certificate, key)
+    }
+
+    /// The key its issuer signs assertions with.
+    pub(in crate::cli) fn issuer_key(&self) -> Result<IssuerKey, Error> {
+        Ok(IssuerKey(Zeroizing::new(files::read(&self.folder.join(ISSUER_KEY))?)))
+    }
+
+    /// Writes for each sample caller a file of variables by which a shell calls the server at that address as it.
+    pub(in crate::cli) fn write_variables(&self, server: SocketAddr) -> Result<(), Error> {
+        for caller in CALLERS {
+            let path = self.variables(caller);
+            fs::write(&path, self.variables_text(server, caller)).map_err(|source| Error::Write { path, source })?;
+        }
+        Ok(())
+    }
+
+    /// Where a caller's variables are.
+    pub(in crate::cli) fn variables(&self, caller: &SampleCaller) -> PathBuf {
+        self.folder.join(format!("{}.env", caller.name))
+    }
+
+    fn variables_text(&self, server: SocketAddr, caller: &SampleCaller) -> String {
+        let (certificate, key) = self.caller_files(caller);
+        let files = [
+            ("FUBAKO_CA", self.folder.join(CA)),
+            ("FUBAKO_CERT", certificate),
+            ("FUBAKO_KEY", key),
+            ("FUBAKO_ISSUER_KEY", self.folder.join(ISSUER_KEY)),
+        ];
+        let quoted = |path: &Path| path.display().to_string().replace('\'', r"'\''");
+        let head = format!("# {}\nexport FUBAKO_SERVER='{}'\n", caller.who, url(server));
+        files.iter().fold(head, |text, (name, path)| format!("{text}export {name}='{}'\n", quoted(path)))
+    }
+
+    fn caller_files(&self, caller: &SampleCaller) -> (PathBuf, PathBuf) {
+        let folder = self.folder.join(CALLER_FOLDER);
+        (folder.join(format!("{}.pem", caller.name)), folder.join(format!("{}.key", caller.name)))
+    }
+
+    fn make(&self, listen: SocketAddr, now: Timestamp, random: &dyn SecureRandom) -> Result<(), Error> {
+        let path = |name: &str| self.folder.join(name);
+        let policy = sample::policy()?;
+        files::write_new(&path(POLICY), sample::TEXT, Readers::Everybody)?;
+        let root = RootKey::create_file(&path(ROOT), random)?;
+        let new = NewVault { folder: &path(VAULT), policy_text: sample::TEXT, policy_file: &path(POLICY) };
+        create(&new, &root, now, random)?;
+        let authority = Authority::new(now)?;
+        files::write_new(&path(CA), &authority.certificate(), Readers::Everybody)?;
+        write_pair(&authority.server()?, &path("server.pem"), &path("server.key"))?;
+        write_pair(&signing_pair()?, &path("issuer.pem"), &path(ISSUER_KEY))?;
+        files::make_folder(&path(CALLER_FOLDER))?;
+        for caller in CALLERS {
+            let (certificate, key) = self.caller_files(caller);
+            write_pair(&authority.caller(caller.name, &caller.identity())?, &certificate, &key)?;
+        }
+        files::write_new(&path(CONFIG), &configuration::text(listen, &policy), Readers::Everybody)
+    }
+}
+
+/// The private key of the kit's issuer.
+pub(in crate::cli) struct IssuerKey(Zeroizing<Vec<u8>>);
+
+impl IssuerKey {
+    /// An assertion that this member asks.
+    pub(in crate::cli) fn assertion(&self, member: &str, now: Timestamp) -> Result<String, Error> {
+        sign(&self.0, ISSUER, AUDIENCE, member, now)
+    }
+}
+
+fn write_pair(pair: &Pair, public: &Path, private: &Path) -> Result<(), Error> {
+    files::write_new(private, &pair.private, Readers::Owner)?;
+    files::write_new(public, &pair.public, Readers::Everybody)
+}
+
+fn url(server: SocketAddr) -> String {
+    format!("https://{server}")
+}
+
+const CONFIG: &str = "fubako.toml";
+const POLICY: &str = "policy.toml";
+const ROOT: &str = "root.key";
+const VAULT: &str = "vault";
+const CA: &str = "ca.pem";
+const ISSUER_KEY: &str = "issuer.key";
+const CALLER_FOLDER: &str = "callers";

@@ -1,0 +1,191 @@
+//! `fubako serve`: a server for a vault, from a configuration or from a development kit.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Arc;
+
+use clap::Args;
+use ring::rand::SystemRandom;
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::cli::clock::now;
+use crate::cli::dev::callers::{CALLERS, roles};
+use crate::cli::dev::kit::{Kit, Made};
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::host::{Host, security};
+use crate::cli::screen::Screen;
+use crate::commit::OnFatal;
+use crate::config;
+use crate::config::environment::Environment;
+use crate::rpc::security::SharedSecurity;
+use crate::telemetry::{self, LogFormat};
+
+/// Serves a vault.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Serve {
+    /// The configuration's file
+    #[arg(long, env = "FUBAKO_CONFIG", value_name = "FILE", default_value = "fubako.toml")]
+    config: PathBuf,
+    /// Serve a vault for development: everything it needs is made in this folder, and used again later
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "fubako-dev", conflicts_with = "config")]
+    dev: Option<PathBuf>,
+    /// The address to listen on with --dev, when the folder is made
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443", requires = "dev")]
+    listen: SocketAddr,
+    /// Which events to log
+    #[arg(long, env = "FUBAKO_LOG", value_name = "FILTER", default_value = "info")]
+    log: String,
+    /// How to log them, on the standard error stream
+    #[arg(long, env = "FUBAKO_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+impl Serve {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        telemetry::start(self.log_format, &self.log, Arc::new(stop_for_store))?;
+        match &self.dev {
+            Some(folder) => self.develop(folder, screen).await,
+            None => serve(&self.config, &Environment::read(), |address| {
+                screen.show(
+                    || json!({ "listening": address.to_string() }),
+                    || format!("serving `{}` on https://{address}", self.config.display()),
+                )
+            })
+            .await,
+        }
+    }
+
+    async fn develop(&self, folder: &Path, screen: Screen) -> Result<(), Error> {
+        let kit = Kit::open_or_make(folder, self.listen, now(), &SystemRandom::new())?;
+        // Not the environment: what it says of the root key or the folder is meant for another vault.
+        serve(&kit.config(), &Environment::default(), |address| {
+            kit.write_variables(address)?;
+            screen.show(
+                || json!({ "dev": true, "listening": address.to_string(), "folder": kit.folder() }),
+                || welcome(screen, &kit, address),
+            )
+        })
+        .await
+    }
+}
+
+/// Serves what a configuration describes until a signal ends it.
+async fn serve(
+    config: &Path,
+    environment: &Environment,
+    ready: impl FnOnce(SocketAddr) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let host = Host::open(&config::load(config, environment)?, on_fatal()).await?;
+    if let Some(recovered) = host.recovered() {
+        tracing::warn!("{recovered}");
+    }
+    let signals = Signals::listen()?;
+    let reloading = tokio::spawn(reload_on_request(config.to_owned(), environment.clone(), host.security()));
+    ready(host.address()?)?;
+    let served = host.run(signals.end()).await;
+    reloading.abort();
+    served
+}
+
+/// Reads the configuration again whenever `SIGHUP` arrives: certificates, callers and issuers change, nothing else.
+async fn reload_on_request(config: PathBuf, environment: Environment, shared: SharedSecurity) {
+    let Ok(mut requests) = signal(SignalKind::hangup()) else { return };
+    while requests.recv().await.is_some() {
+        let read = config::load(&config, &environment).map_err(Error::from).and_then(|config| security(&config));
+        match read {
+            Ok(security) => {
+                shared.store(Arc::new(security));
+                tracing::info!("certificates, callers and issuers were read again");
+            }
+            Err(error) => tracing::error!("what was read before stays in force; {}", error.told()),
+        }
+    }
+}
+
+/// The signals that end a server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Error> {
+        let terminate = signal(SignalKind::terminate()).map_err(Error::Runtime)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(Error::Runtime)? })
+    }
+
+    async fn end(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("stopping: open calls may end, new ones are refused");
+    }
+}
+
+/// What happens when a write could not be made durable: nobody is answered any more.
+pub(super) fn on_fatal() -> OnFatal {
+    Arc::new(|fatal| stop(&fatal.to_string()))
+}
+
+/// What happens when the embedded store logs an error, which may be a sync that failed.
+pub(super) fn stop_for_store() {
+    stop("the embedded store reported an error, shown above");
+}
+
+/// Stops the process without answering anyone, because nobody knows any more what the disk holds.
+fn stop(why: &str) {
+    eprintln!(
+        "fubako has stopped: {why}\n  why: after a failed sync nobody knows what the disk holds; going on could \
+         acknowledge what is not there\n  do:  check the disk, then start it again: what was acknowledged is applied \
+         from the redo log, the rest was never answered"
+    );
+    process::exit(Exit::NotDurable.code().into());
+}
+
+fn welcome(screen: Screen, kit: &Kit, address: SocketAddr) -> String {
+    let folder = kit.folder().display();
+    let made = match kit.made() {
+        Made::Now => "made",
+        Made::Before => "used again",
+    };
+    let mut table = screen.table(&["caller", "who", "roles"]);
+    for caller in CALLERS {
+        table.add_row([caller.name, caller.who, &roles(caller)]);
+    }
+    format!(
+        "{SHOUT}
+serving https://{address}, from `{folder}` ({made})
+
+{table}
+In another terminal, call it as one of them:
+  . '{folder}/shop.env'
+  fubako member collect --help          # shows a member to copy
+  fubako member disclose MEMBER --purpose transaction-notice --to marketplace
+  . '{folder}/registry.env'
+  fubako party register --help
+  fubako basis record --help
+  . '{folder}/auditor.env'
+  fubako ledger list
+Ctrl-C stops it.
+"
+    )
+}
+
+const SHOUT: &str = "
+  ************************************************************************
+  *  DEVELOPMENT SERVER. Keys and certificates lie open in its folder.   *
+  *  Never put the data of real people into it.                          *
+  ************************************************************************
+";
+
+const EXAMPLE: &str = "Examples:
+  fubako serve --dev                      # try it out; everything is made in ./fubako-dev
+  fubako serve --config /srv/fubako/fubako.toml
+
+Signals: SIGHUP reads certificates, callers and issuers again; SIGTERM and SIGINT let open calls end, then stop.
+Environment: FUBAKO_FOLDER, FUBAKO_LISTEN, FUBAKO_ROOT_FILE and FUBAKO_PASSPHRASE_FILE override the configuration.";

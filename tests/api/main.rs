@@ -1,0 +1,32 @@
+//! Does the service, over mTLS, release what the policy allows and refuse everything else, with the reason it promises?
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    reason = "tests"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bases;
+mod bytes;
+mod cards;
+mod certificates;
+mod choices;
+mod clinic;
+mod connections;
+mod find;
+mod narrowing;
+mod pages;
+mod purposes;
+mod recipients;
+mod requests;
+mod roles;
+mod rows;
+mod self_service;
+mod slots;
+mod values;
+mod verify;

@@ -1,0 +1,129 @@
+//! A vault in a temporary folder, opened and closed without a network, by a clock the test sets.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use fubako::model::time::Clock;
+use fubako::vault::create::{NewVault, create};
+use fubako::vault::open::{Error, OpenVault, Opened, open};
+use fubako_keys::RootKey;
+use jiff::{SignedDuration, Timestamp};
+use ring::rand::SystemRandom;
+use tempfile::TempDir;
+
+use super::MARKETPLACE;
+
+/// Where one test's vault lies.
+pub(crate) struct Place {
+    folder: TempDir,
+    policy: String,
+    pub(crate) clock: TestClock,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self::under(MARKETPLACE)
+    }
+
+    pub(crate) fn under(policy: &str) -> Self {
+        let place =
+            Self { folder: tempfile::tempdir().unwrap(), policy: policy.to_owned(), clock: TestClock::default() };
+        let root = RootKey::create_file(&place.root_file(), &SystemRandom::new()).unwrap();
+        let data = place.data();
+        let new = NewVault { folder: &data, policy_text: policy, policy_file: Path::new("policy.toml") };
+        create(&new, &root, place.clock.now(), &SystemRandom::new()).unwrap();
+        place
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Somewhere else in the same temporary folder.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn root_file(&self) -> PathBuf {
+        self.beside("root")
+    }
+
+    pub(crate) async fn open(&self) -> Opened {
+        self.try_open().await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self) -> Result<Opened, Error> {
+        open(self.how()).await
+    }
+
+    pub(crate) fn how(&self) -> OpenVault {
+        OpenVault {
+            folder: self.data(),
+            root: RootKey::load_file(&self.root_file()).unwrap(),
+            policy_text: self.policy.clone(),
+            policy_file: "policy.toml".into(),
+            expected_members: 64,
+            cache_bytes: 16 << 20,
+            disk_reserve_bytes: 0,
+            clock: self.clock.clock(),
+            random: Arc::new(SystemRandom::new()),
+            on_fatal: Arc::new(|fatal| panic!("{fatal}")),
+        }
+    }
+}
+
+/// A clock that stands at one day and goes on by a millisecond each time it is read.
+#[derive(Clone)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.fetch_add(1000, Ordering::Relaxed)).unwrap()
+    }
+
+    pub(crate) fn advance(&self, by: SignedDuration) {
+        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let clock = self.clone();
+        Arc::new(move || clock.now())
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        let start: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        Self(Arc::new(AtomicI64::new(start.as_microsecond())))
+    }
+}
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for item in std::fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        let target = to.join(item.file_name());
+        if item.file_type().unwrap().is_dir() {
+            copy_folder(&item.path(), &target);
+        } else {
+            std::fs::copy(item.path(), target).unwrap();
+        }
+    }
+}
+
+/// Every file below a folder.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for item in std::fs::read_dir(folder).unwrap() {
+        let path = item.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
