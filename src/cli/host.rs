@@ -140,7 +140,7 @@ fn mode(server: &ServerSection) -> Mode {
 /// Closes the vault, unless a call that was cut off still holds it; nothing acknowledged depends on it.
 async fn close(opened: Opened) -> Result<(), Error> {
     match timeout(PATIENCE, spawn_blocking(|| opened.close())).await {
-        Ok(Ok(closed)) => closed.map_err(serve_error),
+        Ok(Ok(())) => Ok(()),
         Ok(Err(panicked)) => Err(serve_error(panicked)),
         Err(_) => {
             tracing::warn!("the vault was left open; the next start applies its last changes again");

@@ -85,7 +85,7 @@ impl Check<'_> {
             (None, None) => {
                 let file = source.file.as_ref().map(|file| RootSource::File(self.path(file)));
                 let passphrase = source.passphrase_file.as_ref().map(|file| RootSource::PassphraseFile(self.path(file)));
-                let prompt = source.prompt.as_ref().filter(|prompt| **prompt.get_ref()).map(|_| RootSource::Prompt);
+                let prompt = source.prompt.as_ref().filter(|prompt| *prompt.get_ref()).map(|_| RootSource::Prompt);
                 [file, passphrase, prompt].into_iter().flatten().collect()
             }
             (file, passphrase) => {

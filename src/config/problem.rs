@@ -37,15 +37,15 @@ pub(super) enum Problem {
     NameTaken { name: String, line: usize },
     #[error("`{identity}` is already the identity of caller `{caller}`; each caller needs its own")]
     IdentityTaken { identity: String, caller: String },
-    #[error("there is no role `{0}`; there are {}", listed(Role::ALL.map(Role::name)))]
+    #[error("there is no role `{0}`; there are {known}", known = listed(Role::ALL.map(Role::name)))]
     Role(String),
     #[error("the policy has no purpose `{0}`")]
     Purpose(String),
     #[error("`{0}` names no recipients: write `class:` and a class, or `party:` and a party's id")]
     Recipient(String),
-    #[error("there is no recipient class `{0}`; there are {}", listed(RecipientClass::ALL.map(RecipientClass::name)))]
+    #[error("there is no recipient class `{0}`; there are {known}", known = listed(RecipientClass::ALL.map(RecipientClass::name)))]
     Class(String),
-    #[error("there is no kind of basis `{0}`; there are {}", listed(BasisKind::ALL.map(BasisKind::name)))]
+    #[error("there is no kind of basis `{0}`; there are {known}", known = listed(BasisKind::ALL.map(BasisKind::name)))]
     Kind(String),
     #[error(
         "caller `{caller}` may record a {kind} and also use one: for purpose `{purpose}` it may ask for recipients of \
@@ -56,7 +56,7 @@ pub(super) enum Problem {
     IssuerTaken { name: String, line: usize },
     #[error("an issuer's `{0}` must not be empty")]
     IssuerEmpty(&'static str),
-    #[error("there is no algorithm `{0}`; there are {}", listed(Algorithm::ALL.map(Algorithm::name)))]
+    #[error("there is no algorithm `{0}`; there are {known}", known = listed(Algorithm::ALL.map(Algorithm::name)))]
     Algorithm(String),
 }
 

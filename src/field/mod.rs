@@ -6,7 +6,6 @@
 
 pub mod access_trace;
 pub mod bank_account;
-pub mod class;
 pub mod codec;
 pub mod credential;
 pub mod date;

@@ -27,7 +27,7 @@ pub struct Basis {
     /// What it covers; it may only narrow.
     #[n(4)]
     pub scope: Scope,
-    /// The purposes it may serve; empty means every purpose that asks for its kind.
+    /// The purposes it may serve; never empty.
     #[n(5)]
     pub purposes: Vec<PurposeId>,
     /// When it holds.
@@ -75,7 +75,7 @@ impl Basis {
     /// Whether it may serve the purpose.
     #[must_use]
     pub fn serves(&self, purpose: &PurposeId) -> bool {
-        self.purposes.is_empty() || self.purposes.contains(purpose)
+        self.purposes.contains(purpose)
     }
 }
 

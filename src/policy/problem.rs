@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use fubako_keys::KeyClass;
 use thiserror::Error;
 
-use crate::field::class::FieldClass;
 use crate::field::kind::Kind;
 use crate::model::basis::BasisKind;
 use crate::model::form::{Form, FormSet};
@@ -41,7 +41,7 @@ pub(super) enum Problem {
     #[error("{place} names `{field}` in no form; leave it out")]
     NoForm { field: String, place: Place },
     #[error("a {kind} belongs to key class `{class}`")]
-    ClassOfKind { kind: Kind, class: FieldClass },
+    ClassOfKind { kind: Kind, class: KeyClass },
     #[error("a {0} has one slot")]
     OneSlot(Kind),
     #[error("a second field of kind `{0}`: one is enough to tell members apart")]

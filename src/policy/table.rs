@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use fubako_keys::KeyClass;
 use jiff::civil::Date;
 
-use crate::field::class::FieldClass;
 use crate::field::kind::Kind;
 use crate::field::presentation::Presentation;
 use crate::model::form::{Form, FormSet};
@@ -130,7 +130,7 @@ pub struct Field {
     pub(super) id: FieldId,
     pub(super) name: FieldName,
     pub(super) kind: Kind,
-    pub(super) class: FieldClass,
+    pub(super) class: KeyClass,
     pub(super) forms: FormSet,
     pub(super) slots: u16,
     pub(super) clause: ClauseId,
@@ -157,7 +157,7 @@ impl Field {
 
     /// The class of keys it is sealed under.
     #[must_use]
-    pub const fn class(&self) -> FieldClass {
+    pub const fn class(&self) -> KeyClass {
         self.class
     }
 
@@ -197,9 +197,15 @@ impl Field {
         self.kind != Kind::Pseudonym
     }
 
+    /// Whether the `full` form leaves only into the recipient's own hands, never through another caller (PCI DSS 4, 3.4).
+    #[must_use]
+    pub const fn is_handed_over_in_person(&self) -> bool {
+        matches!(self.class, KeyClass::Card | KeyClass::Bank)
+    }
+
     /// The forms that may leave through a caller who is not the recipient itself.
     pub(super) fn forms_for_others(&self) -> FormSet {
-        if self.class.is_handed_over_in_person() {
+        if self.is_handed_over_in_person() {
             self.forms.iter().filter(|form| *form != Form::Full).collect()
         } else {
             self.forms

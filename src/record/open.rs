@@ -133,7 +133,7 @@ pub(super) fn open_slot(
     field: &Field,
     slot: SealedSlot<'_>,
 ) -> Result<Collected, Unopened> {
-    let plain = keyring.open_field(field.class().into(), &slot.binding(member), slot.envelope)?;
+    let plain = keyring.open_field(field.class(), &slot.binding(member), slot.envelope)?;
     Collected::decode(field.kind(), &plain).map_err(|_| Unopened)
 }
 

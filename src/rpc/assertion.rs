@@ -110,7 +110,7 @@ impl Issuers {
 
     /// With another limit for how long an assertion may be valid.
     #[must_use]
-    pub const fn with_longest(self, longest: SignedDuration) -> Self {
+    pub fn with_longest(self, longest: SignedDuration) -> Self {
         Self { longest, ..self }
     }
 

@@ -14,6 +14,7 @@ use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
 use crate::rpc::page::{self, Listing};
 use crate::vault::basis::{BasisFilter, BasisStateChange};
+use crate::vault::mutation::Method;
 use crate::vault::rows::Revised;
 
 /// Answers from the vault behind the gate.
@@ -27,15 +28,13 @@ impl BasisService for Basis {
     ) -> Result<Response<v1::RecordBasisResponse>, Status> {
         let call = self.0.admit(request)?;
         let vault = self.0.vault();
-        let once = self.0.once(&call, "RecordBasis", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::RecordBasis, &call.message.request_id)?;
         let terms = call.message.terms.as_ref().ok_or_else(|| Error::missing("terms"))?;
         let new = basis::parse(terms, &vault.policy(), vault.now())?;
-        // What a basis starts as, its kind alone says.
-        let state = Recorded::first_state(new.kind);
         let done = vault.record_basis(once, &new).await?;
         Ok(Response::new(v1::RecordBasisResponse {
             basis_id: done.outcome.subject,
-            state: basis::state(state).into(),
+            state: basis::first_state(new.kind).into(),
             revision: done.outcome.revision.0,
             receipt: Some(receipt::of(done.receipt)),
         }))
@@ -46,7 +45,7 @@ impl BasisService for Basis {
         request: Request<v1::RevokeBasisRequest>,
     ) -> Result<Response<v1::RevokeBasisResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "RevokeBasis", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::RevokeBasis, &call.message.request_id)?;
         let reason = argument::line("reason", &call.message.reason, argument::REASON_BYTES)?;
         let change = BasisStateChange {
             basis: argument::basis("basis_id", &call.message.basis_id)?,
@@ -62,7 +61,7 @@ impl BasisService for Basis {
 
     async fn end_basis(&self, request: Request<v1::EndBasisRequest>) -> Result<Response<v1::EndBasisResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "EndBasis", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::EndBasis, &call.message.request_id)?;
         let change = BasisStateChange {
             basis: argument::basis("basis_id", &call.message.basis_id)?,
             expected: Revision(call.message.expected_revision),
@@ -90,7 +89,13 @@ impl BasisService for Basis {
         let call = self.0.admit(request)?;
         let vault = self.0.vault();
         let wanted = Wanted::parse(&call.message)?;
-        let listing = Listing { vault, caller: &call.caller.name, rpc: "ListBases", filter: wanted.filter(&call.message) };
+        let filter = v1::ListBasesRequest {
+            member_id: call.message.member_id.clone(),
+            party_id: call.message.party_id.clone(),
+            ..Default::default()
+        };
+        let filter = filter.encode_to_vec();
+        let listing = Listing { vault, caller: &call.caller.name, rpc: "ListBases", filter };
         let after = listing.open(&call.message.page_token)?.map(|key| basis_id(&key)).transpose()?;
         let rows = wanted.rows();
         let page = page::read(
@@ -103,7 +108,7 @@ impl BasisService for Basis {
         let policy = vault.policy();
         Ok(Response::new(v1::ListBasesResponse {
             bases: page.items.iter().map(|row| basis::to_wire(row, &policy)).collect(),
-            next_page_token: page.next.map(|id| listing.token(id.as_bytes())).unwrap_or_default(),
+            next_page_token: page.next.map(|id| listing.token(id.as_bytes())).transpose()?.unwrap_or_default(),
         }))
     }
 }
@@ -121,11 +126,6 @@ impl Wanted {
             member: (!member.is_empty()).then(|| argument::member("member_id", member)).transpose()?,
             party: (!party.is_empty()).then(|| argument::party("party_id", party)).transpose()?,
         })
-    }
-
-    fn filter(&self, request: &v1::ListBasesRequest) -> Vec<u8> {
-        let (member_id, party_id) = (request.member_id.clone(), request.party_id.clone());
-        v1::ListBasesRequest { member_id, party_id, ..Default::default() }.encode_to_vec()
     }
 
     /// The rows to look through: of both filters, that of the member leaves fewer.

@@ -18,7 +18,7 @@ use crate::rpc::error::Error;
 use crate::rpc::passwords::Passwords;
 use crate::rpc::security::{Security, SharedSecurity};
 use crate::vault::Vault;
-use crate::vault::mutation;
+use crate::vault::mutation::{self, Method};
 
 /// What every service answers calls with.
 pub(super) struct Gate {
@@ -80,13 +80,14 @@ impl Gate {
     pub(super) fn once<'a, M: Message>(
         &self,
         call: &'a Call<M>,
-        rpc: &'static str,
+        method: Method,
         request_id: &str,
     ) -> Result<mutation::Request<'a>, Error> {
         let id = argument::request_id(request_id)?;
         // The request holds values. `encode_to_vec` takes its room at once, so that growing leaves no copies behind.
         let bytes = Zeroizing::new(call.message.encode_to_vec());
-        Ok(mutation::Request { caller: &call.caller, rpc, id, digest: self.vault.digest(rpc, &bytes) })
+        let digest = self.vault.digest("request", &bytes)?;
+        Ok(mutation::Request { caller: &call.caller, method, id, digest })
     }
 
     fn asserted(&self, security: &Security, metadata: &MetadataMap) -> Result<Option<MemberId>, Error> {

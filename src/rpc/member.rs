@@ -14,6 +14,7 @@ use crate::rpc::gate::Gate;
 use crate::vault::collect::NewMember;
 use crate::vault::correct::Correction;
 use crate::vault::erase::Erasure;
+use crate::vault::mutation::Method;
 use crate::vault::preferences::{PreferenceChange, RestrictionChange};
 use crate::vault::remove::Removal;
 
@@ -27,7 +28,7 @@ impl MemberService for Member {
         request: Request<v1::CollectMemberRequest>,
     ) -> Result<Response<v1::CollectMemberResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "CollectMember", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::CollectMember, &call.message.request_id)?;
         let id = call.message.member_id.as_deref();
         let new = NewMember {
             member: id.map(|id| argument::member("member_id", id)).transpose()?,
@@ -69,7 +70,7 @@ impl MemberService for Member {
         request: Request<v1::CorrectMemberRequest>,
     ) -> Result<Response<v1::CorrectMemberResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "CorrectMember", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::CorrectMember, &call.message.request_id)?;
         let correction = Correction {
             member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,
             expected: Revision(call.message.expected_revision),
@@ -85,7 +86,7 @@ impl MemberService for Member {
         request: Request<v1::RemoveFieldsRequest>,
     ) -> Result<Response<v1::RemoveFieldsResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "RemoveFields", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::RemoveFields, &call.message.request_id)?;
         let named = slot::names(&call.message.slots, &self.0.vault().policy())?;
         let removal = Removal {
             member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,
@@ -102,7 +103,7 @@ impl MemberService for Member {
         request: Request<v1::EraseMemberRequest>,
     ) -> Result<Response<v1::EraseMemberResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "EraseMember", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::EraseMember, &call.message.request_id)?;
         let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
         let erasure = Erasure {
             member: argument::member("member_id", &call.message.member_id)?,
@@ -132,7 +133,7 @@ impl MemberService for Member {
         request: Request<v1::SetPreferencesRequest>,
     ) -> Result<Response<v1::SetPreferencesResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "SetPreferences", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::SetPreferences, &call.message.request_id)?;
         let change = PreferenceChange {
             member: argument::member("member_id", &call.message.member_id)?,
             asserted: call.asserted,
@@ -161,7 +162,7 @@ impl MemberService for Member {
         request: Request<v1::SetRestrictionRequest>,
     ) -> Result<Response<v1::SetRestrictionResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "SetRestriction", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::SetRestriction, &call.message.request_id)?;
         let change = RestrictionChange {
             member: argument::member("member_id", &call.message.member_id)?,
             asserted: call.asserted,

@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status, async_trait};
 use crate::rpc::convert::{argument, receipt, time};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
+use crate::vault::mutation::Method;
 
 /// Answers from the vault behind the gate.
 pub(super) struct Operator(pub(super) Arc<Gate>);
@@ -38,7 +39,7 @@ impl OperatorService for Operator {
         request: Request<v1::SuspendCallerRequest>,
     ) -> Result<Response<v1::SuspendCallerResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "SuspendCaller", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::SuspendCaller, &call.message.request_id)?;
         let name = self.0.caller_named(argument::caller("caller", &call.message.caller)?)?;
         if name == call.caller.name {
             return Err(Error::invalid("caller", "is the caller itself").into());
@@ -53,7 +54,7 @@ impl OperatorService for Operator {
         request: Request<v1::ResumeCallerRequest>,
     ) -> Result<Response<v1::ResumeCallerResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "ResumeCaller", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::ResumeCaller, &call.message.request_id)?;
         let name = self.0.caller_named(argument::caller("caller", &call.message.caller)?)?;
         let done = self.0.vault().resume_caller(once, &name, "").await?;
         Ok(Response::new(v1::ResumeCallerResponse { receipt: Some(receipt::of(done.receipt)) }))

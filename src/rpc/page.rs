@@ -42,10 +42,10 @@ pub(super) fn size(page_size: i32) -> Result<usize, Error> {
 
 impl Listing<'_> {
     /// The token of the page behind the item of that key.
-    pub(super) fn token(&self, key: &[u8]) -> String {
-        let mut bytes = self.mac(key).to_vec();
+    pub(super) fn token(&self, key: &[u8]) -> Result<String, Error> {
+        let mut bytes = self.mac(key)?.to_vec();
         bytes.extend(key);
-        URL_SAFE_NO_PAD.encode(bytes)
+        Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// The key a token was made for; none, for the first page.
@@ -55,17 +55,17 @@ impl Listing<'_> {
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| Error::PageToken)?;
         let (mac, key) = bytes.split_first_chunk::<MAC_BYTES>().ok_or(Error::PageToken)?;
-        if self.mac(key).ct_eq(mac).into() { Ok(Some(key.to_vec())) } else { Err(Error::PageToken) }
+        if self.mac(key)?.ct_eq(mac).into() { Ok(Some(key.to_vec())) } else { Err(Error::PageToken) }
     }
 
-    fn mac(&self, key: &[u8]) -> [u8; MAC_BYTES] {
+    fn mac(&self, key: &[u8]) -> Result<[u8; MAC_BYTES], Error> {
         let mut bytes = Vec::new();
         for part in [self.caller.as_str().as_bytes(), self.rpc.as_bytes(), &self.filter, key] {
             // Every part behind its length, so that no two listings read the same.
             bytes.extend((part.len() as u64).to_be_bytes());
             bytes.extend(part);
         }
-        self.vault.digest("page-token", &bytes)
+        Ok(self.vault.digest("page-token", &bytes)?)
     }
 }
 

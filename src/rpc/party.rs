@@ -13,6 +13,7 @@ use crate::rpc::convert::{argument, party, receipt};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
 use crate::rpc::page::{self, Listing};
+use crate::vault::mutation::Method;
 use crate::vault::party::PartyStateChange;
 use crate::vault::rows::Revised;
 
@@ -26,7 +27,7 @@ impl PartyService for Party {
         request: Request<v1::RegisterPartyRequest>,
     ) -> Result<Response<v1::RegisterPartyResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "RegisterParty", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::RegisterParty, &call.message.request_id)?;
         let details = call.message.details.as_ref().ok_or_else(|| Error::missing("details"))?;
         let party = party::parse(details, self.0.vault().now())?;
         let done = self.0.vault().register_party(once, &party).await?;
@@ -61,7 +62,7 @@ impl PartyService for Party {
         )?;
         Ok(Response::new(v1::ListPartiesResponse {
             parties: page.items.iter().map(party::to_wire).collect(),
-            next_page_token: page.next.map(|id| listing.token(id.as_str().as_bytes())).unwrap_or_default(),
+            next_page_token: page.next.map(|id| listing.token(id.as_str().as_bytes())).transpose()?.unwrap_or_default(),
         }))
     }
 
@@ -70,7 +71,7 @@ impl PartyService for Party {
         request: Request<v1::SetPartyStateRequest>,
     ) -> Result<Response<v1::SetPartyStateResponse>, Status> {
         let call = self.0.admit(request)?;
-        let once = self.0.once(&call, "SetPartyState", &call.message.request_id)?;
+        let once = self.0.once(&call, Method::SetPartyState, &call.message.request_id)?;
         let change = PartyStateChange {
             party: argument::party("party_id", &call.message.party_id)?,
             expected: Revision(call.message.expected_revision),

@@ -107,7 +107,7 @@ impl Told {
     }
 }
 
-const fn code_and_reason(error: &Error) -> (Code, &'static str) {
+fn code_and_reason(error: &Error) -> (Code, &'static str) {
     match error {
         Error::CallerUnauthenticated => (Code::Unauthenticated, "CALLER_UNAUTHENTICATED"),
         Error::AssertionInvalid(_) | Error::AssertionForeign => (Code::PermissionDenied, "ASSERTION_INVALID"),
@@ -124,7 +124,7 @@ const fn code_and_reason(error: &Error) -> (Code, &'static str) {
     }
 }
 
-const fn of_vault(error: &VaultError) -> (Code, &'static str) {
+fn of_vault(error: &VaultError) -> (Code, &'static str) {
     match error {
         VaultError::Refused { refusal, .. } => of_policy(refusal.reason()),
         VaultError::RoleMissing { .. } | VaultError::KindNotRecordable(_) => (Code::PermissionDenied, "ROLE_MISSING"),

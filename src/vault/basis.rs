@@ -30,7 +30,7 @@ pub struct NewBasis {
     pub party: Option<PartyId>,
     /// What it covers.
     pub scope: Scope,
-    /// The purposes it may serve; empty means every purpose that asks for its kind.
+    /// The purposes it may serve: at least one.
     pub purposes: Vec<PurposeId>,
     /// When it holds.
     pub validity: Validity,
@@ -208,6 +208,9 @@ fn check_new(new: &NewBasis, policy: &Policy) -> Result<(), Error> {
     }
     if new.party.is_none() && new.kind != BasisKind::Consent {
         return invalid("party_id", format!("a basis of the kind `{}` must name a party", new.kind));
+    }
+    if new.purposes.is_empty() {
+        return invalid("purposes", "a basis must name the purposes it may serve".to_owned());
     }
     if let Some(unknown) = new.purposes.iter().find(|purpose| policy.purpose(purpose).is_none()) {
         return invalid("purposes", format!("the policy has no purpose `{unknown}`"));

@@ -105,7 +105,7 @@ impl Vault {
     /// Seals one value into its slot.
     pub(super) fn put(&self, editor: &mut Editor<'_>, field: &Field, value: &NewValue) -> Result<(), Error> {
         let plain = value.collected.encode();
-        editor.put(field.class().into(), (value.field, value.slot), &plain, self.random.as_ref())?;
+        editor.put(field.class(), (value.field, value.slot), &plain, self.random.as_ref())?;
         Ok(())
     }
 

@@ -113,7 +113,12 @@ impl Vault {
     ) -> Result<(Decision, Option<SealedRecord>), Error> {
         let record = self.record_row(ask.member)?;
         let preferences = self.preferences_row(ask.member)?.map(|row| row.content).unwrap_or_default();
-        let told = self.policies.load().version(preferences.told);
+        let policies = self.policies.load();
+        let told = policies.version(preferences.told);
+        if record.is_some() && told.is_none() {
+            // Without the version the member was told of, nobody can say what it did not allow.
+            return Err(Cause::PolicyLost(preferences.told).into());
+        }
         let holdings = record.as_ref().map(holdings);
         let facts = MemberFacts { holdings: holdings.as_deref(), preferences: &preferences, told: told.as_deref() };
         Ok((authorised.decide(&facts), record))

@@ -9,7 +9,7 @@ use crate::commit::{self, rows};
 use crate::ledger::accounted::Receipt;
 use crate::ledger::reader;
 use crate::model::caller::Role;
-use crate::model::ids::{EntryId, Revision};
+use crate::model::ids::{EntryId, PolicyVersion, Revision};
 use crate::policy::refusal::Refusal;
 use crate::record::{edit, register, sealed};
 use crate::store::StoreError;
@@ -146,6 +146,9 @@ pub enum Cause {
     /// An entry was accounted to something else.
     #[error(transparent)]
     Entry(#[from] crate::ledger::draft::ForeignEntry),
+    /// A version of the policy that a member was told of is not there any more.
+    #[error("policy version {0}, which a member was told of, is not in the data folder any more")]
+    PolicyLost(PolicyVersion),
     /// A computation was given up.
     #[error("a computation was given up")]
     Panicked,

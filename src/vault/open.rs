@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use fubako_keys::{Keyring, KeyringError, LifeError, RootKey, TagBits};
+use fubako_keys::{Keyring, KeyringError, KeyringHeader, LifeError, RootKey, RootOrigin, TagBits};
 use minicbor::{Decode, Encode};
 use ring::rand::SecureRandom;
 use thiserror::Error;
@@ -181,6 +181,11 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     vault.settle(how.expected_members).await?;
     vault.begin(taken).await?;
     Ok(Opened { vault: Arc::new(vault), recovered: started.recovered, running: started.running })
+}
+
+/// Where the root key of the vault in a folder comes from, so that the right one can be asked for.
+pub fn root_origin(folder: &Path) -> Result<RootOrigin, Error> {
+    Ok(*KeyringHeader::read(&folder.join(KEYRING))?.root())
 }
 
 impl Opened {

@@ -12,8 +12,14 @@ use crate::support::register::{about, party, scope};
 use crate::support::world::{World, ask, reason};
 
 const OPTIONAL: [&str; 8] = [
-    "mailing", "service-research", "service-development", "service-notice", "survey-and-events", "survey-results",
-    "statistics", "partner-cooperation",
+    "mailing",
+    "service-research",
+    "service-development",
+    "service-notice",
+    "survey-and-events",
+    "survey-results",
+    "statistics",
+    "partner-cooperation",
 ];
 
 fn refuse(member: &str, purpose: &str, choice: Choice) -> SetPreferencesRequest {
@@ -81,7 +87,10 @@ async fn a_new_member_allows_everything_and_every_word_is_kept() {
     };
     world.client_for(SHOP, &member).await.set_preferences(request).await.unwrap();
     let after = words().await;
-    assert_eq!((after.cookies(), after.analytics(), after.advertising()), (Choice::Refuse, Choice::Allow, Choice::Refuse));
+    assert_eq!(
+        (after.cookies(), after.analytics(), after.advertising()),
+        (Choice::Refuse, Choice::Allow, Choice::Refuse)
+    );
     let refused: Vec<_> = after.purposes.iter().filter(|purpose| purpose.choice() == Choice::Refuse).collect();
     assert_eq!((refused.len(), refused[0].purpose.as_str(), after.revision), (1, "mailing", 2));
 }
@@ -133,14 +142,10 @@ async fn who_refuses_that_opened_mail_is_recorded_has_none_recorded() {
     let world = World::new().await;
     let member = world.collect(hanako()).await;
     let shop = world.client_for(SHOP, &member).await;
-    let request = SetPreferencesRequest {
-        member_id: member.clone(),
-        mail_signal: Choice::Refuse.into(),
-        ..Default::default()
-    };
+    let request =
+        SetPreferencesRequest { member_id: member.clone(), mail_signal: Choice::Refuse.into(), ..Default::default() };
     shop.set_preferences(request).await.unwrap();
     let trace = hanako().into_iter().filter(|value| value.field == "access_trace").collect();
-    let correction =
-        fubako_proto::v1::CorrectMemberRequest { member_id: member, values: trace, ..Default::default() };
+    let correction = fubako_proto::v1::CorrectMemberRequest { member_id: member, values: trace, ..Default::default() };
     assert_eq!(reason(shop.correct_member(correction).await), Reason::PreferenceRefuses);
 }

@@ -13,7 +13,6 @@ mod support;
 
 mod bases;
 mod bytes;
-mod cards;
 mod certificates;
 mod choices;
 mod clinic;

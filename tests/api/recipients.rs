@@ -36,11 +36,8 @@ async fn a_party_that_is_suspended_or_has_ended_receives_nothing() {
     assert!(world.disclose(asked()).await.is_ok());
     set_state(&world, PartyState::Ended).await;
     assert_eq!(world.refusal(asked()).await, Reason::RecipientNotEntitled);
-    let back = SetPartyStateRequest {
-        party_id: "potter".into(),
-        state: PartyState::Active.into(),
-        ..Default::default()
-    };
+    let back =
+        SetPartyStateRequest { party_id: "potter".into(), state: PartyState::Active.into(), ..Default::default() };
     assert_eq!(reason(world.client(OFFICER).await.set_party_state(back).await), Reason::StateConflict);
 }
 

@@ -76,8 +76,19 @@ const SECRET: &[&str] =
     &["no-onward-without-consent", "secrecy-agreement NDA 2026-5", "under-policy 1", "use-only-for-purpose"];
 
 const FIELDS: [&str; 13] = [
-    "name", "login_id", "nickname", "address", "email", "phone", "gender", "birth_date", "card", "bank_account",
-    "payment_status", "usage", "access_trace",
+    "name",
+    "login_id",
+    "nickname",
+    "address",
+    "email",
+    "phone",
+    "gender",
+    "birth_date",
+    "card",
+    "bank_account",
+    "payment_status",
+    "usage",
+    "access_trace",
 ];
 
 /// One member, one party of every class.
@@ -89,10 +100,16 @@ struct Stage {
 impl Stage {
     async fn set() -> Self {
         let world = World::new().await;
-        for class in
-            ["seller", "subcontractor", "partner", "card-company", "financial-institution", "successor", "authority",
-                "dispute-party"]
-        {
+        for class in [
+            "seller",
+            "subcontractor",
+            "partner",
+            "card-company",
+            "financial-institution",
+            "successor",
+            "authority",
+            "dispute-party",
+        ] {
             let certificate_identity = match class {
                 "card-company" => identity(CARDS),
                 "financial-institution" => identity(BANK),

@@ -2,8 +2,8 @@
 
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::{
-    AccessTrace, BankAccount, FieldValue, JapaneseAccount, PaymentCard, PersonName, PostalAddress, SlotValue,
-    UsageDay, UsageHistory, bank_account, payment_card,
+    AccessTrace, BankAccount, FieldValue, JapaneseAccount, PaymentCard, PersonName, PostalAddress, SlotValue, UsageDay,
+    UsageHistory, bank_account, payment_card,
 };
 
 use super::view::render;

@@ -41,11 +41,8 @@ pub(crate) fn about_all(kind: &str, party: &str, purpose: &str) -> BasisTerms {
 
 /// A scope of those fields, each in one form.
 pub(crate) fn scope(items: &[(&str, &str)]) -> Option<Scope> {
-    let item = |(field, form): &(&str, &str)| ScopeItem {
-        field: (*field).into(),
-        forms: vec![(*form).into()],
-        slot: None,
-    };
+    let item =
+        |(field, form): &(&str, &str)| ScopeItem { field: (*field).into(), forms: vec![(*form).into()], slot: None };
     Some(Scope { items: items.iter().map(item).collect() })
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use fubako_keys::KeyClass;
 use toml::Spanned;
 
-use crate::field::class::FieldClass;
 use crate::field::kind::Kind;
 use crate::model::form::{Form, FormSet};
 use crate::model::ids::{FieldId, FieldName};
@@ -84,8 +84,8 @@ fn compile(report: &mut Report<'_>, source: &FieldSource) -> Option<Field> {
         report.add(&source.id.span(), Problem::Zero("fields"));
     }
     let kind = report.word(&source.kind, (What::Kind, place.clone()), Kind::parse, &Kind::ALL.map(Kind::name));
-    let classes = FieldClass::ALL.map(FieldClass::name);
-    let class = report.word(&source.class, (What::KeyClass, place.clone()), FieldClass::parse, &classes);
+    let classes = KeyClass::ALL.map(KeyClass::name);
+    let class = report.word(&source.class, (What::KeyClass, place.clone()), |name| KeyClass::parse(name).ok(), &classes);
     let (kind, class) = (kind?, class?);
     if let Some(needed) = class_of(kind, class) {
         report.add(&source.class.span(), Problem::ClassOfKind { kind, class: needed });
@@ -102,11 +102,11 @@ fn compile(report: &mut Report<'_>, source: &FieldSource) -> Option<Field> {
 }
 
 /// The class the kind needs, where it is not the one declared: card numbers sealed with names would leave with them.
-fn class_of(kind: Kind, declared: FieldClass) -> Option<FieldClass> {
+fn class_of(kind: Kind, declared: KeyClass) -> Option<KeyClass> {
     let needed = match kind {
-        Kind::PaymentCard => FieldClass::Card,
-        Kind::BankAccount => FieldClass::Bank,
-        Kind::Credential => FieldClass::Credential,
+        Kind::PaymentCard => KeyClass::Card,
+        Kind::BankAccount => KeyClass::Bank,
+        Kind::Credential => KeyClass::Credential,
         Kind::Text
         | Kind::PersonName
         | Kind::PostalAddress

@@ -136,7 +136,7 @@ impl Rows<'_> {
             } else if !forms.is_within(*ceiling) {
                 let (forms, clause) = (field.shown(forms), self.clause.to_owned());
                 report.add(&at, Problem::AboveCeiling { purpose, field: field_name, forms, clause });
-            } else if forms.contains(Form::Full) && field.class().is_handed_over_in_person() && !in_person {
+            } else if forms.contains(Form::Full) && field.is_handed_over_in_person() && !in_person {
                 report.add(&at, Problem::NotInPerson { purpose, field: field_name });
             }
         }

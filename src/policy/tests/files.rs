@@ -1,6 +1,7 @@
 //! Do both policy files load, and does the program know nothing that only one of them says?
 
-use crate::field::class::FieldClass;
+use fubako_keys::KeyClass;
+
 use crate::model::form::{Form, FormSet};
 use crate::model::ids::{FieldId, PolicyVersion, PurposeId};
 use crate::model::recipient::RecipientClass;
@@ -65,7 +66,7 @@ fn a_policy_says_which_version_it_is_and_how_it_counts() {
 fn fields_are_found_by_number_and_name_whatever_their_order_in_the_file() {
     let policy = clinic();
     assert_eq!(policy.field(FieldId(3)).unwrap().name().as_str(), "home");
-    assert_eq!(policy.field_named("iban").unwrap().class(), FieldClass::Bank);
+    assert_eq!(policy.field_named("iban").unwrap().class(), KeyClass::Bank);
     assert_eq!(policy.field_named("home").unwrap().slots(), 2);
     assert!(policy.field(FieldId(1)).is_none());
     assert!(policy.field_named("address").is_none());

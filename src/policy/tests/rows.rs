@@ -59,7 +59,7 @@ const VIEWS: &[Line] = &[
     ("4", "emergency", &[Authority], Mandatory, "name:full address:full phone:full"),
     ("4.g", "dispute", &[DisputeParty], Mandatory, "name:full address:full email:full phone:full"),
     ("8", "self-review", &[Member], Mandatory, REVIEWED),
-    ("8", "self-export", &[Member], Mandatory, EXPORTED),
+    ("8", "self-export", &[Member], Mandatory, REVIEWED),
 ];
 
 const PARTIES: &[RecipientClass] =
@@ -79,8 +79,6 @@ const REVIEWED: &str = "name:full login_id:full nickname:full address:full email
     birth_date:full card:last4+brand+expiry bank_account:bank-only+last3 payment_status:full usage:full \
     access_trace:full";
 
-const EXPORTED: &str = "name:full login_id:full nickname:full address:full email:full phone:full gender:full \
-    birth_date:full payment_status:full usage:full access_trace:full";
 
 /// Purposes that are never answered with a view.
 const OTHERS: &[(&str, &str, &[RecipientClass], Choice, Answers)] = &[

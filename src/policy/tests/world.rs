@@ -61,7 +61,7 @@ impl World {
         let party = (!class.is_built_in()).then(|| party(class, country));
         let needs = row.map_or(&[][..], |row| row.bases());
         let bases: Vec<Basis> =
-            needs.iter().zip(1..).map(|(need, number)| basis(policy, *need, number, party.as_ref())).collect();
+            needs.iter().zip(1..).map(|(need, number)| basis((policy, &id), *need, number, party.as_ref())).collect();
         let in_person = row.is_some_and(Row::is_for_own_identity);
         let identity = if in_person { "party.example" } else { "shop.example" };
         let ask = Ask {
@@ -260,7 +260,7 @@ fn party(class: RecipientClass, country: &str) -> Party {
 }
 
 /// A live basis as the row needs it; where it must say what it covers, it covers every field in full.
-fn basis(policy: &Policy, need: Requirement, number: u8, party: Option<&Party>) -> Basis {
+fn basis((policy, purpose): (&Policy, &PurposeId), need: Requirement, number: u8, party: Option<&Party>) -> Basis {
     let everything = policy.fields().iter().map(|field| ScopeItem {
         field: field.id(),
         forms: FormSet::of(&[Form::Full]),
@@ -272,7 +272,7 @@ fn basis(policy: &Policy, need: Requirement, number: u8, party: Option<&Party>) 
         member: need.binds().of_member().then_some(MEMBER),
         party: party.filter(|_| need.binds().of_recipient()).map(|party| party.id.clone()),
         scope: if need.kind().needs_scope() { Scope::Only(everything.collect()) } else { Scope::Unnarrowed },
-        purposes: Vec::new(),
+        purposes: vec![purpose.clone()],
         validity: Validity::new(at(50), Some(at(200 + i64::from(number)))).unwrap(),
         approvals_needed: need.kind().approvals_needed(),
         approvals: Vec::new(),

@@ -66,6 +66,11 @@ pub(in crate::rpc) const fn state(state: BasisState) -> v1::BasisState {
     }
 }
 
+/// What a basis of that kind is when it has just been recorded.
+pub(in crate::rpc) const fn first_state(kind: BasisKind) -> v1::BasisState {
+    if kind.approvals_needed() == 0 { v1::BasisState::Live } else { v1::BasisState::Proposed }
+}
+
 fn subject(subject: Option<&Subject>) -> Result<Option<MemberId>, Error> {
     match subject {
         Some(Subject::MemberId(id)) => argument::member("terms.member_id", id).map(Some),

@@ -24,15 +24,21 @@ pub(in crate::rpc) fn parse(key: Option<&Key>) -> Result<Clue, Error> {
             let phone = Phone::parse(&text.value).map_err(invalid("phone"))?;
             Ok(Clue::Phone(normal::phone(&phone)))
         }
-        Some(Key::ExternalReference(text)) => Ok(Clue::Reference(reference(text)?)),
+        Some(Key::ExternalReference(text)) => {
+            let mut normal = reference(text)?;
+            Ok(Clue::Reference(Zeroizing::new(std::mem::take(&mut *normal).into_bytes())))
+        }
         None => Err(Error::missing("key")),
     }
 }
 
 /// A member's name in the client's own system, in its normal form.
-pub(in crate::rpc) fn reference(text: &v1::Text) -> Result<Zeroizing<Vec<u8>>, Error> {
-    Text::parse(&text.value).map_err(invalid("external_reference"))?;
-    Ok(normal::external_reference(&text.value))
+pub(in crate::rpc) fn reference(text: &v1::Text) -> Result<Zeroizing<String>, Error> {
+    let path = "external_reference";
+    Text::parse(&text.value).map_err(invalid(path))?;
+    let mut normal = normal::external_reference(&text.value);
+    let normal = String::from_utf8(std::mem::take(&mut *normal));
+    normal.map(Zeroizing::new).map_err(|_| Error::invalid(path, "is no text"))
 }
 
 fn invalid(argument: &'static str) -> impl Fn(InvalidValue) -> Error {
