@@ -84,14 +84,24 @@ impl Committer {
         self.applied.load(Ordering::Acquire)
     }
 
+    /// Queues work nobody waits for; it is durable some time later, or never if the process ends first.
+    pub fn submit(&self, work: Work) -> Result<(), Error> {
+        let (reply, _) = oneshot::channel();
+        self.enqueue(Order { work, reply })
+    }
+
     /// Commits the work; its entry and its changes are durable when this returns.
     pub async fn commit(&self, work: Work) -> Result<Durable, Error> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Order { work, reply }).map_err(|refused| match refused {
+        self.enqueue(Order { work, reply })?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    fn enqueue(&self, order: Order) -> Result<(), Error> {
+        self.queue.try_send(order).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => Error::Overloaded,
             mpsc::error::TrySendError::Closed(_) => Error::Stopped,
-        })?;
-        answer.await.map_err(|_| Error::Stopped)?
+        })
     }
 }
 

@@ -68,12 +68,7 @@ pub enum Error {
 impl Issuer {
     /// An issuer by its name (`iss`), the one algorithm it signs with, its public key in PEM, and the audience (`aud`)
     /// that its assertions name.
-    pub fn new(
-        name: String,
-        signature: Signature,
-        public_key_pem: &str,
-        audience: String,
-    ) -> Result<Self, InvalidKey> {
+    pub fn new(name: String, signature: Signature, public_key_pem: &str, audience: String) -> Result<Self, InvalidKey> {
         let pem = public_key_pem.as_bytes();
         let key = match signature {
             Signature::EdDsa => DecodingKey::from_ed_pem(pem),

@@ -45,7 +45,11 @@ impl LedgerService for Ledger {
         )?;
         Ok(Response::new(v1::ListEntriesResponse {
             entries: page.items.into_iter().map(entry::of).collect(),
-            next_page_token: page.next.map(|index| listing.token(&index.to_be_bytes())).transpose()?.unwrap_or_default(),
+            next_page_token: page
+                .next
+                .map(|index| listing.token(&index.to_be_bytes()))
+                .transpose()?
+                .unwrap_or_default(),
         }))
     }
 }

@@ -7,8 +7,8 @@ use fubako_proto::v1::member_service_server::MemberService;
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::model::ids::Revision;
-use crate::policy::ask::{Ask, Stated};
 use crate::model::recipient::Recipient;
+use crate::policy::ask::{Ask, Stated};
 use crate::rpc::convert::{argument, clue, preferences, receipt, slot, view};
 use crate::rpc::gate::Gate;
 use crate::vault::collect::NewMember;

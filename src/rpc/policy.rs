@@ -56,7 +56,11 @@ impl PolicyService for Policy {
         )?;
         Ok(Response::new(v1::ListPoliciesResponse {
             policies: page.items.into_iter().map(|version| policy::summary(version)).collect(),
-            next_page_token: page.next.map(|version| listing.token(&version.0.to_be_bytes())).transpose()?.unwrap_or_default(),
+            next_page_token: page
+                .next
+                .map(|version| listing.token(&version.0.to_be_bytes()))
+                .transpose()?
+                .unwrap_or_default(),
         }))
     }
 }

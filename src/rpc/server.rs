@@ -108,7 +108,8 @@ impl Server {
         let asked_to_stop = async {
             shutdown.await;
             set_health(&health, ServingStatus::NotServing).await;
-            drop(stop.send(()));
+            // Nobody waits for it any more only if the server has ended already.
+            let _ = stop.send(());
         };
         let served = transport(&limits)
             .layer(MapResponseLayer::new(status::name_bare))

@@ -38,7 +38,7 @@ pub(super) struct Reading {
 impl Vault {
     /// Releases the minimum view for the ask, once its entry is durable; needs the role `discloser`.
     pub async fn disclose(&self, ask: &Ask) -> Result<Released, Error> {
-        self.admit(&ask.caller, &[Role::Discloser])?;
+        self.check_role(&ask.caller, &[Role::Discloser])?;
         for _ in 0..ATTEMPTS {
             let reading = self.read_and_decide(ask)?;
             let (grant, record) = match (reading.decision, reading.record) {

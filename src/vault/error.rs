@@ -19,7 +19,7 @@ use crate::store::row::TooLarge;
 #[derive(Debug, Error)]
 pub enum Error {
     /// The policy refuses; an entry says so.
-    #[error("refused: {refusal}")]
+    #[error("{refusal}")]
     Refused {
         /// The reason and the rule.
         refusal: Refusal,

@@ -25,7 +25,7 @@ pub struct Explained {
 impl Vault {
     /// Explains what [`Vault::disclose`] would answer to the same ask, to the same caller; needs the role `discloser`.
     pub async fn explain(&self, ask: &Ask) -> Result<Explained, Error> {
-        self.admit(&ask.caller, &[Role::Discloser])?;
+        self.check_role(&ask.caller, &[Role::Discloser])?;
         let reading = self.read_and_decide(ask)?;
         let mut entry = self.entry(Event::Explained, &ask.caller.name)?.about(ask.member);
         ask.purpose.name().clone_into(&mut entry.leaf.purpose);

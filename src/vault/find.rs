@@ -44,9 +44,10 @@ pub struct Found {
 impl Vault {
     /// Finds members; needs the role `discloser` and a purpose of the caller that answers searches.
     pub async fn find(&self, caller: &Caller, stated: &Stated, clue: &Clue) -> Result<Found, Error> {
-        self.admit(caller, &[Role::Discloser])?;
+        self.check_role(caller, &[Role::Discloser])?;
+        let suspended = self.is_suspended(&caller.name)?;
         let policy = self.policy();
-        let purpose = match authorise_answer(&policy, caller, false, stated, Answers::Search) {
+        let purpose = match authorise_answer(&policy, caller, suspended, stated, Answers::Search) {
             Ok(purpose) => purpose.id().as_str(),
             Err(refusal) => return Err(self.refuse_answer(caller, stated, None, refusal).await),
         };

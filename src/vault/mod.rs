@@ -48,6 +48,7 @@ use crate::model::caller::{Caller, Role};
 use crate::model::ids::{CallerName, VaultId};
 use crate::model::time::Clock;
 use crate::policy::ask::Holding;
+use crate::policy::reason::Reason;
 use crate::policy::table::Policy;
 use crate::record::SYSTEM_FIELD;
 use crate::record::sealed::SealedRecord;
@@ -134,13 +135,22 @@ impl Vault {
         Ok(bytes)
     }
 
-    /// Lets a caller in that has one of the roles and is not suspended.
+    /// Lets a caller in that has one of the roles and is not suspended; whoever is turned away is written down.
     fn admit(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
         if self.is_suspended(&caller.name)? {
+            self.turned_away(caller, Reason::CallerSuspended.name());
             return Err(Error::CallerSuspended);
         }
+        self.check_role(caller, roles)
+    }
+
+    /// Lets a caller in that has one of the roles, where its suspension is weighed with everything else.
+    fn check_role(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
         match roles {
-            [role, ..] if !roles.iter().any(|role| caller.has(*role)) => Err(Error::RoleMissing { role: *role }),
+            [role, ..] if !roles.iter().any(|role| caller.has(*role)) => {
+                self.turned_away(caller, "ROLE_MISSING");
+                Err(Error::RoleMissing { role: *role })
+            }
             _ => Ok(()),
         }
     }

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::commit::work::Work;
+use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
 use crate::model::caller::Caller;
@@ -54,6 +56,22 @@ impl Vault {
         self.write_refusal(caller, stated, refusal, told).await
     }
 
+    /// Writes down that a caller was turned away before anything was weighed.
+    ///
+    /// The answer does not wait for the entry: nothing leaves the vault with it.
+    pub(super) fn turned_away(&self, caller: &Caller, reason: &str) {
+        if !self.refusals.admit(&caller.name, self.now()) {
+            return;
+        }
+        let submitted = self.entry(Event::Refused, &caller.name).map(|entry| {
+            let draft = Draft::new(&entry.because(reason));
+            self.committer.submit(Work::entry(draft))
+        });
+        if !matches!(submitted, Ok(Ok(()))) {
+            self.refusals.count(&caller.name, self.now());
+        }
+    }
+
     async fn write_refusal(
         &self,
         caller: &Caller,
@@ -93,6 +111,12 @@ impl Refusals {
             meter.counted += 1;
         }
         listed
+    }
+
+    /// Counts a refusal that could not get an entry of its own.
+    fn count(&self, caller: &CallerName, now: Timestamp) {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        callers.entry(caller.clone()).or_insert(Meter { second: now, listed: 0, counted: 0 }).counted += 1;
     }
 
     /// What has been counted since this was last asked, by caller.

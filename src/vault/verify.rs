@@ -37,17 +37,19 @@ impl Vault {
         member: MemberId,
         claims: Vec<Claim>,
     ) -> Result<Verified, Error> {
-        self.admit(caller, &[Role::Discloser])?;
+        self.check_role(caller, &[Role::Discloser])?;
+        let suspended = self.is_suspended(&caller.name)?;
         let policy = self.policy();
-        let purpose = match authorise_answer(&policy, caller, false, stated, Answers::Verify) {
+        let purpose = match authorise_answer(&policy, caller, suspended, stated, Answers::Verify) {
             Ok(purpose) => purpose,
             Err(refusal) => return Err(self.refuse_answer(caller, stated, Some(member), refusal).await),
         };
         let names = verifiable(&policy, purpose, &claims)?;
         let guesses = u32::try_from(claims.len()).unwrap_or(u32::MAX);
-        self.guesses
-            .count(&caller.name, member, guesses, self.now())
-            .map_err(|retry_after| Error::BudgetExceeded { retry_after })?;
+        if let Err(retry_after) = self.guesses.count(&caller.name, member, guesses, self.now()) {
+            self.turned_away(caller, "BUDGET_EXCEEDED");
+            return Err(Error::BudgetExceeded { retry_after });
+        }
         let mut entry = self.entry(Event::Verified, &caller.name)?.about(member).of_subject(&names);
         entry.leaf.purpose = purpose.id().to_string();
         let (draft, pending) = Draft::pending(&entry, Verification { member });

@@ -62,8 +62,7 @@ fn at(second: i64) -> Timestamp {
 #[test]
 fn an_assertion_in_either_algorithm_names_its_member() {
     let (ed, p256) = (Signer::ed25519(), Signer::p256());
-    let issuers =
-        Issuers::new(vec![ed.issuer("portal", Signature::EdDsa), p256.issuer("portal", Signature::Es256)]);
+    let issuers = Issuers::new(vec![ed.issuer("portal", Signature::EdDsa), p256.issuer("portal", Signature::Es256)]);
     for signer in [ed, p256] {
         assert_eq!(issuers.verify(&signer.sign(&claims()), at(NOW)), Ok(MemberId::parse(MEMBER).unwrap()));
         let several = with("aud", json!(["shop", "vault"]));

@@ -53,12 +53,10 @@ fn purpose(purpose: &Purpose, policy: &Policy) -> v1::PolicyPurpose {
 }
 
 fn row(row: &Row, policy: &Policy) -> v1::PolicyRow {
-    let shown = |(field, closed): (&Field, &FormSet)| {
-        (!closed.is_empty()).then(|| row_field(field, field.shown(*closed)))
-    };
-    let verified = |(field, closed): (&Field, &Option<FormSet>)| {
-        closed.map(|closed| row_field(field, field.shown(closed)))
-    };
+    let shown =
+        |(field, closed): (&Field, &FormSet)| (!closed.is_empty()).then(|| row_field(field, field.shown(*closed)));
+    let verified =
+        |(field, closed): (&Field, &Option<FormSet>)| closed.map(|closed| row_field(field, field.shown(closed)));
     let named_by_basis = row.extent() == Extent::NamedByBasis;
     let fields = policy.fields().iter().zip(row.view()).filter_map(shown);
     v1::PolicyRow {

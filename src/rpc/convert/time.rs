@@ -18,10 +18,7 @@ pub(in crate::rpc) fn of_micros(micros: i64) -> Option<prost_types::Timestamp> {
 }
 
 /// The instant an argument names.
-pub(in crate::rpc) fn parse(
-    path: impl FnOnce() -> String,
-    time: &prost_types::Timestamp,
-) -> Result<Timestamp, Error> {
+pub(in crate::rpc) fn parse(path: impl FnOnce() -> String, time: &prost_types::Timestamp) -> Result<Timestamp, Error> {
     let in_range = (0..SECOND).contains(&time.nanos);
     let parsed = Timestamp::new(time.seconds, time.nanos).ok().filter(|_| in_range);
     parsed.ok_or_else(|| Error::invalid(path(), "is no instant"))

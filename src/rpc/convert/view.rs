@@ -48,7 +48,7 @@ fn frame(grant: &Grant, policy: &Policy) -> v1::View {
 fn field(released: ReleasedField) -> v1::ViewField {
     let (field, slot) = (released.name().to_string(), released.slot().0.into());
     let values = released.into_shown().into_iter();
-    let values = values
-        .map(|(form, value)| v1::FormValue { form: form.name().to_owned(), value: Some(shown::to_wire(value)) });
+    let values =
+        values.map(|(form, value)| v1::FormValue { form: form.name().to_owned(), value: Some(shown::to_wire(value)) });
     v1::ViewField { field, slot, values: values.collect() }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use fubako_proto::Reason;
 use fubako_proto::client::{Client, ClientConfig, ConnectError, RetryPolicy};
 use fubako_proto::v1;
-use fubako_proto::v1::field_value::Value;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rcgen::{KeyPair, PKCS_ED25519};
 use serde_json::json;
@@ -93,16 +92,11 @@ fn trust(authority: &Authority, portal: &KeyPair, callers: &[(&str, &str)]) -> S
     Security::new(authority.server_tls(), callers, Issuers::new(vec![portal]))
 }
 
-fn slot(field: &str, value: Value) -> v1::SlotValue {
-    let value = Some(v1::FieldValue { value: Some(value) });
-    v1::SlotValue { field: field.to_owned(), slot: 0, value, source: "website".to_owned(), collected_time: None }
-}
-
 fn hanako() -> v1::CollectMemberRequest {
     let values = vec![
-        slot("name", Value::Name(v1::PersonName::new("Hanako Yamada"))),
-        slot("email", Value::Email(v1::Text::new("hanako@example.jp"))),
-        slot("password", Value::Password(v1::Text::new("correct horse"))),
+        v1::SlotValue::new("name", v1::PersonName::new("Hanako Yamada"), "website"),
+        v1::SlotValue::new("email", v1::FieldValue::email("hanako@example.jp"), "website"),
+        v1::SlotValue::new("password", v1::FieldValue::password("correct horse"), "website"),
     ];
     v1::CollectMemberRequest { values, ..Default::default() }
 }
@@ -136,7 +130,7 @@ async fn a_member_is_collected_disclosed_reviewed_and_verified() {
 
     let claim = |password: &str| v1::VerifyClaim {
         field: "password".to_owned(),
-        value: Some(v1::FieldValue { value: Some(Value::Password(v1::Text::new(password))) }),
+        value: Some(v1::FieldValue::password(password)),
         ..Default::default()
     };
     let verify = v1::VerifyRequest {
@@ -217,8 +211,7 @@ async fn a_plaintext_connection_gets_no_answer() {
 
 #[tokio::test]
 async fn a_silent_connection_is_closed_and_keeps_nobody_out() {
-    let limits =
-        Limits { handshakes: 1, handshake_timeout: Duration::from_millis(200), ..Limits::default() };
+    let limits = Limits { handshakes: 1, handshake_timeout: Duration::from_millis(200), ..Limits::default() };
     let served = Served::with(limits, Mode::Production).await;
     let mut silent = TcpStream::connect(served.address).await.unwrap();
     let client = served.client(SHOP).await;

@@ -1,0 +1,205 @@
+//! What a configuration is refused for, and on which line.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::config::environment::Environment;
+use crate::config::settings::{Algorithm, Config, RootSource};
+use crate::config::{Error, load};
+
+const POLICY: &str = include_str!("../../policies/imacocokara.toml");
+
+const HEAD: &str = r#"[vault]
+folder = "vault"
+policy = "policy.toml"
+cache = "64 MiB"
+
+[root]
+file = "root.key"
+
+[server]
+listen = "127.0.0.1:7443"
+certificate = "server.pem"
+key = "server.key"
+client_ca = "ca.pem"
+"#;
+
+/// A folder with the files a configuration names, and a configuration of the head and what is added to it.
+fn written(added: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.toml"), POLICY).unwrap();
+    for name in ["server.pem", "server.key", "ca.pem", "portal.pem"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let file = folder.path().join("fubako.toml");
+    fs::write(&file, format!("{HEAD}{added}")).unwrap();
+    (folder, file)
+}
+
+fn loaded(added: &str) -> Result<Config, Error> {
+    let (_folder, file) = written(added);
+    load(&file, &Environment::default())
+}
+
+/// The findings as people read them, with the folder left out.
+fn findings(added: &str) -> Vec<String> {
+    let (folder, file) = written(added);
+    told(folder.path(), load(&file, &Environment::default()))
+}
+
+fn told(folder: &Path, result: Result<Config, Error>) -> Vec<String> {
+    let Error::Mistakes { findings, .. } = result.unwrap_err() else { unreachable!("the file can be read") };
+    let folder = format!("{}/", folder.display());
+    findings.iter().map(|finding| finding.to_string().replace(&folder, "")).collect()
+}
+
+/// The lines of the head and one more: where what is added begins.
+fn line(after_head: usize) -> usize {
+    HEAD.lines().count() + after_head
+}
+
+const SHOP: &str = r#"[[caller]]
+name = "shop"
+identity = "spiffe://market.example/shop"
+roles = ["collector", "discloser"]
+purposes = ["delivery", "transaction-with-seller"]
+recipients = ["class:marketplace", "class:seller", "party:aoyama-books"]
+"#;
+
+#[test]
+fn a_whole_configuration_is_read() {
+    let issuer = "[[issuer]]\nname = \"portal\"\nalgorithm = \"ES256\"\npublic_key = \"portal.pem\"\naudience = \"v\"\n";
+    let config = loaded(&format!("{SHOP}{issuer}")).unwrap();
+    assert_eq!(config.vault().cache().to_string(), "64 MiB");
+    assert_eq!(config.vault().policy_text(), POLICY);
+    assert_eq!(config.server().listen().to_string(), "127.0.0.1:7443");
+    assert!(!config.server().reflects());
+    assert!(matches!(config.root(), RootSource::File(file) if file.ends_with("root.key")));
+    let [shop] = config.callers() else { unreachable!() };
+    assert_eq!((shop.purposes.len(), shop.classes.len(), shop.parties.len()), (2, 2, 1));
+    let [portal] = config.issuers() else { unreachable!() };
+    assert_eq!((portal.name(), portal.algorithm()), ("portal", Algorithm::Es256));
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_with_its_line() {
+    let caller = r#"[[caller]]
+name = "Shop"
+identity = "https://market.example"
+roles = ["seller"]
+purposes = ["marketing"]
+recipients = ["class:friend", "seller", "party:A b"]
+records = ["promise"]
+"#;
+    let found = findings(caller);
+    let lines: Vec<String> = [2, 3, 4, 5, 6, 6, 6, 7].iter().map(|after| format!("line {}", line(*after))).collect();
+    assert_eq!(found.iter().map(|found| found.split(':').next().unwrap()).collect::<Vec<_>>(), lines);
+    for (found, word) in found.iter().zip(["`Shop`", "`https://", "`seller`", "`marketing`", "`friend`", "`seller`", "`A b`", "`promise`"]) {
+        assert!(found.contains(word), "{found}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_a_mistake_on_its_line() {
+    let [found] = <[String; 1]>::try_from(findings("colour = \"red\"\n")).unwrap();
+    assert!(found.starts_with(&format!("line {}: unknown field `colour`", line(1))), "{found}");
+}
+
+#[test]
+fn two_callers_with_one_name_or_one_identity_are_a_mistake() {
+    let found = findings(&format!("{SHOP}{SHOP}"));
+    let again = SHOP.lines().count();
+    assert_eq!(found, [
+        format!("line {}: caller `shop` is there already, on line {}", line(again + 2), line(2)),
+        format!(
+            "line {}: `spiffe://market.example/shop` is already the identity of caller `shop`; each caller needs its own",
+            line(again + 3)
+        ),
+    ]);
+}
+
+#[test]
+fn nobody_may_record_what_its_own_releases_rest_on() {
+    let found = findings(&format!("{SHOP}records = [\"contract\", \"transaction\"]\n"));
+    // The contract is found through the party, which might be registered as a subcontractor.
+    let [first, second] = <[String; 2]>::try_from(found).unwrap();
+    for (found, kind, class) in [(&first, "transaction", "marketplace"), (&second, "contract", "subcontractor")] {
+        assert!(found.starts_with(&format!("line {}: caller `shop` may record a {kind}", line(7))), "{found}");
+        assert!(found.contains(&format!("purpose `delivery` it may ask for recipients of class `{class}`")), "{found}");
+    }
+}
+
+#[test]
+fn a_kind_that_no_release_of_the_caller_rests_on_may_be_recorded() {
+    let config = loaded(&format!("{SHOP}records = [\"legal-order\", \"transfer\"]\n")).unwrap();
+    assert_eq!(config.callers().first().map(|caller| caller.records.len()), Some(2));
+    let no_party = SHOP.replace(", \"party:aoyama-books\"", "");
+    assert!(loaded(&format!("{no_party}records = [\"contract\"]\n")).is_ok(), "no row for its classes rests on one");
+}
+
+#[test]
+fn a_vault_has_exactly_one_root_key() {
+    let (folder, file) = written("");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("[root]\nfile = \"root.key\"\n", "")).unwrap();
+    let found = told(folder.path(), load(&file, &Environment::default()));
+    assert_eq!(found, ["no root key: give `[root]` one of `file`, `passphrase_file` and `prompt = true`"]);
+    fs::write(&file, text.replace("[root]\n", "[root]\nprompt = true\n")).unwrap();
+    let found = told(folder.path(), load(&file, &Environment::default()));
+    assert_eq!(found, ["line 7: more than one root key: keep one of `file`, `passphrase_file` and `prompt`"]);
+}
+
+#[test]
+fn sizes_addresses_and_files_are_checked() {
+    let (folder, file) = written("");
+    let text = fs::read_to_string(&file).unwrap();
+    let wrong = text.replace("64 MiB", "lots").replace("127.0.0.1:7443", "here").replace("server.key", "gone.key");
+    fs::write(&file, wrong).unwrap();
+    assert_eq!(told(folder.path(), load(&file, &Environment::default())), [
+        "line 4: `lots` is not a size; write a number with its unit, such as `512 MiB`",
+        "line 10: `here` is not an address to listen on; write one such as `127.0.0.1:7443`",
+        "line 12: cannot read `gone.key`: entity not found",
+    ]);
+}
+
+#[test]
+fn the_mistakes_of_the_policy_are_told_with_its_lines() {
+    let (folder, file) = written("");
+    fs::write(folder.path().join("policy.toml"), POLICY.replace("clause = \"2.a\"", "clause = \"9.z\"")).unwrap();
+    let found = told(folder.path(), load(&file, &Environment::default()));
+    assert!(found.first().is_some_and(|found| found.starts_with("line 3: the policy `policy.toml` has a mistake on line ")));
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let (_folder, file) = written("");
+    let environment = Environment::saying(Some("/srv/data"), Some("[::]:9000"), Some("/mnt/key"));
+    let config = load(&file, &environment).unwrap();
+    assert_eq!(config.vault().folder(), Path::new("/srv/data"));
+    assert_eq!(config.server().listen().port(), 9000);
+    assert_eq!(config.root(), &RootSource::File("/mnt/key".into()));
+}
+
+#[test]
+fn an_issuer_needs_its_parts_and_its_own_name() {
+    let issuer = "[[issuer]]\nname = \"portal\"\nalgorithm = \"HS256\"\npublic_key = \"none.pem\"\naudience = \"\"\n";
+    let found = findings(issuer);
+    let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
+    assert_eq!(found, [
+        told(3, "there is no algorithm `HS256`; there are `EdDSA`, `ES256`"),
+        told(4, "cannot read `none.pem`: entity not found"),
+        told(5, "an issuer's `audience` must not be empty"),
+    ]);
+    let good = "[[issuer]]\nname = \"portal\"\nalgorithm = \"EdDSA\"\npublic_key = \"portal.pem\"\naudience = \"v\"\n";
+    let taken = format!("issuer `portal` is there already, on line {}", line(2));
+    assert_eq!(findings(&format!("{good}{good}")), [told(7, &taken)]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_so() {
+    let missing = load(Path::new("nowhere.toml"), &Environment::default());
+    assert_eq!(missing.unwrap_err().to_string(), "cannot read the configuration `nowhere.toml`");
+}
