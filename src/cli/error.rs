@@ -132,9 +132,25 @@ impl Error {
             "message": self.to_string(),
             "reason": reason,
             "why": self.reasons(),
+            "findings": self.findings(),
             "advice": self.advice(),
             "exit_code": self.exit().code(),
         }})
+    }
+
+    /// The mistakes of a file with their lines, for editors and scripts.
+    fn findings(&self) -> Value {
+        match self {
+            Self::Config(config::Error::Mistakes { findings, .. }) => json!(findings),
+            Self::Policy { findings, .. } => {
+                let finding = |finding: &Finding| {
+                    let (line, column) = (finding.line(), finding.column());
+                    json!({ "line": line, "column": column, "code": finding.code(), "message": finding.message() })
+                };
+                findings.iter().map(finding).collect()
+            }
+            _ => Value::Null,
+        }
     }
 
     /// Why it happened, the nearest cause first.

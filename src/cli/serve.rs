@@ -31,7 +31,7 @@ pub(super) struct Serve {
     #[arg(long, env = "FUBAKO_CONFIG", value_name = "FILE", default_value = "fubako.toml")]
     config: PathBuf,
     /// Serve a vault for development: everything it needs is made in this folder, and used again later
-    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "fubako-dev", conflicts_with = "config")]
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "fubako-dev")]
     dev: Option<PathBuf>,
     /// The address to listen on with --dev, when the folder is made
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443", requires = "dev")]

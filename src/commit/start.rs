@@ -113,21 +113,21 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let expected = Expectations { applied_group: position.group(), checkpoint: 0 };
     let (journal, recovery) = Journal::open(&folder.journal(), vault, expected)?;
     let mut redo = RedoLog::open(folder)?;
-    let recovered = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
+    let mended = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
     let last_group = recovery.last_group;
     let applied = Arc::new(AtomicU64::new(last_group));
-    let flushed = Arc::new(AtomicU64::new(0));
+    let covered = Arc::new(AtomicU64::new(0));
     let reader = journal.reader();
     let (sender, queue) = mpsc::channel(QUEUE);
     let (until, end) = std::sync::mpsc::channel();
-    let flusher = Flusher {
+    let flushing = Flusher {
         store: Arc::clone(&parts.store),
         applied: Arc::clone(&applied),
-        flushed: Arc::clone(&flushed),
+        flushed: Arc::clone(&covered),
         end,
         on_fatal: Arc::clone(&parts.on_fatal),
     };
-    let flusher = spawn("flusher", move || flusher.run())?;
+    let flusher = spawn("flusher", move || flushing.run())?;
     let engine = Engine {
         queue,
         store: parts.store,
@@ -140,7 +140,7 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
         recent: Recent::new(last_group, RECENT_CHANGES),
         next_group: last_group + 1,
         applied: Arc::clone(&applied),
-        flushed,
+        flushed: covered,
         on_fatal: parts.on_fatal,
     };
     let committer = spawn("committer", move || {
@@ -149,7 +149,7 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
         drop(until);
     })?;
     let running = Running { committer, flusher };
-    Ok(Started { committer: Committer { queue: sender, applied }, running, reader, recovered })
+    Ok(Started { committer: Committer { queue: sender, applied }, running, reader, recovered: mended })
 }
 
 /// Applies again what is durable but not in the store, and discards what no frame names.

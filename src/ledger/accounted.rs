@@ -101,8 +101,7 @@ impl Durable {
 }
 
 impl<T> Accounted<T> {
-    pub(super) fn new(what: T, durable: Durable) -> Self {
-        let Durable(receipt) = durable;
+    pub(super) fn new(what: T, Durable(receipt): Durable) -> Self {
         Self { what, receipt }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn refusal(error: &Error) -> v1::Refusal {
     v1::Refusal {
         reason: told.reason.to_owned(),
         check: check(error).unwrap_or_default().to_owned(),
-        rule: told.message,
+        rule: rule(error).unwrap_or(told.message),
         receipt: recorded(error).map(receipt::of),
     }
 }
@@ -91,7 +91,9 @@ impl Told {
         let mut tell = |key: &str, value: String| drop(metadata.insert(key.to_owned(), value));
         if let Some(check) = check(error) {
             tell("check", check.to_owned());
-            tell("rule", self.message.clone());
+        }
+        if let Some(rule) = rule(error) {
+            tell("rule", rule);
         }
         if let Error::Vault(VaultError::FieldUnknown(field)) = error {
             tell("field", field.clone());
@@ -196,6 +198,14 @@ fn wait(error: &Error) -> Option<Duration> {
 fn check(error: &Error) -> Option<&'static str> {
     match error {
         Error::Vault(VaultError::Refused { refusal, .. }) => Some(refusal.check().name()),
+        _ => None,
+    }
+}
+
+/// The rule of the policy that refused, in plain words.
+fn rule(error: &Error) -> Option<String> {
+    match error {
+        Error::Vault(VaultError::Refused { refusal, .. }) => Some(refusal.to_string()),
         _ => None,
     }
 }

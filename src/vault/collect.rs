@@ -24,7 +24,7 @@ use crate::record::tags::{self, Listing, TAGS_SLOT};
 use crate::store::key::Key;
 use crate::store::row::Row;
 use crate::vault::Vault;
-use crate::vault::error::{Cause, Error, editing};
+use crate::vault::error::{Cause, Error};
 use crate::vault::find::Clue;
 use crate::vault::index::{bucket_key, index_of};
 use crate::vault::mutation::{Done, Plan, Request};
@@ -91,7 +91,7 @@ impl Vault {
             listings.push(listing);
         }
         self.put_listings(&mut editor, &listings)?;
-        let (record, sealed_under) = editor.finish().map_err(editing)?;
+        let (record, sealed_under) = editor.finish()?;
         let preferences = Preferences { told: policy.version(), ..Preferences::default() };
         let mut writes = self.relist(member, &[], &listings)?;
         writes.push(self.write_row(Key::preferences(member), Revision::ABSENT, &preferences)?);

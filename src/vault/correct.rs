@@ -15,7 +15,7 @@ use crate::record::tags;
 use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::collect::{NewValue, check_values, known_field, record_entry, record_write, with_fields};
-use crate::vault::error::{Error, editing};
+use crate::vault::error::Error;
 use crate::vault::mutation::{Done, Plan, Request};
 
 /// A correction of some of a member's values.
@@ -55,7 +55,7 @@ impl Vault {
         if listings != listed {
             self.put_listings(&mut editor, &listings)?;
         }
-        let (record, sealed_under) = editor.finish().map_err(editing)?;
+        let (record, sealed_under) = editor.finish()?;
         let mut writes = self.relist(member, &listed, &listings)?;
         writes.push(record_write(&record)?);
         let entry = record_entry(self.entry(Event::Corrected, &request.caller.name)?, &record);

@@ -21,7 +21,7 @@ use crate::policy::table::Policy;
 use crate::record::open::{self, Released};
 use crate::record::sealed::SealedRecord;
 use crate::store::key::Key;
-use crate::vault::error::{Cause, Error, committing};
+use crate::vault::error::{Cause, Error};
 use crate::vault::rows::Revised;
 use crate::vault::{ATTEMPTS, Vault, holdings};
 
@@ -54,7 +54,7 @@ impl Vault {
                     return self.open(&record, accounted, &reading.policy).await;
                 }
                 Err(commit::Error::Stale) => {}
-                Err(other) => return Err(committing(other)),
+                Err(other) => return Err(other.into()),
             }
         }
         Err(Error::Overloaded)

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::commit::{self, rows};
 use crate::ledger::accounted::Receipt;
+use crate::ledger::draft::ForeignEntry;
 use crate::ledger::reader;
 use crate::model::caller::Role;
 use crate::model::ids::{EntryId, PolicyVersion, Revision};
@@ -145,7 +146,7 @@ pub enum Cause {
     Ledger(#[from] reader::Error),
     /// An entry was accounted to something else.
     #[error(transparent)]
-    Entry(#[from] crate::ledger::draft::ForeignEntry),
+    Entry(#[from] ForeignEntry),
     /// A version of the policy that a member was told of is not there any more.
     #[error("policy version {0}, which a member was told of, is not in the data folder any more")]
     PolicyLost(PolicyVersion),
@@ -157,28 +158,54 @@ pub enum Cause {
     Random,
 }
 
-impl<E: Into<Cause>> From<E> for Error {
-    fn from(cause: E) -> Self {
-        Self::Internal { entry: None, cause: cause.into() }
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self::Internal { entry: None, cause }
     }
 }
 
-/// Turns a failed write of a record into the caller's error.
-pub(super) fn editing(error: edit::Error) -> Error {
-    match error {
-        edit::Error::Record(too_large @ sealed::Error::TooLarge { .. }) => Error::TooLarge(too_large),
-        edit::Error::Record(other) => other.into(),
-        edit::Error::Seal(error) => error.into(),
-    }
-}
-
-/// Turns a commit that did not happen into the caller's error, where trying again would not help.
-pub(super) fn committing(error: commit::Error) -> Error {
-    match error {
-        commit::Error::NoSpace => Error::LedgerUnavailable,
-        commit::Error::Overloaded | commit::Error::Stale | commit::Error::Conflict(_) | commit::Error::Remembered => {
-            Error::Overloaded
+/// Makes a failure inside an internal error of the vault.
+macro_rules! internal {
+    ($($failure:ty),+) => {$(
+        impl From<$failure> for Error {
+            fn from(failure: $failure) -> Self {
+                Cause::from(failure).into()
+            }
         }
-        commit::Error::Stopped => Error::LedgerUnavailable,
+    )+};
+}
+
+internal!(
+    Unopened,
+    SealError,
+    NoActiveKey,
+    rows::Error,
+    TooLarge,
+    register::Error,
+    sealed::Error,
+    reader::Error,
+    ForeignEntry
+);
+
+impl From<edit::Error> for Error {
+    fn from(error: edit::Error) -> Self {
+        match error {
+            edit::Error::Record(too_large @ sealed::Error::TooLarge { .. }) => Self::TooLarge(too_large),
+            edit::Error::Record(other) => Cause::from(other).into(),
+            edit::Error::Seal(error) => Cause::from(error).into(),
+        }
+    }
+}
+
+impl From<commit::Error> for Error {
+    /// For a commit that did not happen and that trying again at once would not help.
+    fn from(error: commit::Error) -> Self {
+        match error {
+            commit::Error::NoSpace | commit::Error::Stopped => Self::LedgerUnavailable,
+            commit::Error::Overloaded
+            | commit::Error::Stale
+            | commit::Error::Conflict(_)
+            | commit::Error::Remembered => Self::Overloaded,
+        }
     }
 }

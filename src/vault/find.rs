@@ -18,7 +18,7 @@ use crate::record::compare::{self, Sought};
 use crate::record::permit::Search;
 use crate::record::tags::Listing;
 use crate::vault::Vault;
-use crate::vault::error::{Error, committing};
+use crate::vault::error::Error;
 use crate::vault::index::bucket_key;
 
 /// What a member is looked for by, in its normal form.
@@ -66,7 +66,7 @@ impl Vault {
         let mut entry = self.entry(Event::Searched, caller)?.of_subject(&kind.name());
         purpose.clone_into(&mut entry.leaf.purpose);
         let (draft, pending) = Draft::pending(&entry, Search);
-        let durable = self.committer.commit(Work::entry(draft)).await.map_err(committing)?;
+        let durable = self.committer.commit(Work::entry(draft)).await?;
         Ok(pending.account(durable)?)
     }
 

@@ -8,7 +8,7 @@ use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::store::key::{Key, KeyPrefix, Table};
 use crate::vault::Vault;
-use crate::vault::error::{Error, committing};
+use crate::vault::error::Error;
 
 impl Vault {
     /// Writes counted refusals down and forgets old request ids, for ever; run it as a task beside the server.
@@ -66,7 +66,7 @@ impl Vault {
         let mut entry = self.vault_entry(Event::RequestsForgotten)?;
         entry.leaf.count = old.len() as u64;
         let work = Work::entry(Draft::new(&entry)).writing(old);
-        self.committer.commit(work).await.map(drop).map_err(committing)
+        self.committer.commit(work).await.map(drop).map_err(Error::from)
     }
 }
 

@@ -54,7 +54,7 @@ use crate::record::SYSTEM_FIELD;
 use crate::record::sealed::SealedRecord;
 use crate::store::Store;
 use crate::store::key::Key;
-use crate::vault::error::{Cause, Error, committing};
+use crate::vault::error::{Cause, Error};
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::Policies;
 use crate::vault::refusals::Refusals;
@@ -125,7 +125,7 @@ impl Vault {
 
     /// Writes an entry down that tells of nothing else.
     async fn note(&self, entry: &Entry) -> Result<Receipt, Error> {
-        let durable = self.committer.commit(Work::entry(Draft::new(entry))).await.map_err(committing)?;
+        let durable = self.committer.commit(Work::entry(Draft::new(entry))).await?;
         Ok(*durable.receipt())
     }
 

@@ -12,7 +12,7 @@ use crate::ledger::entry::Entry;
 use crate::model::caller::Caller;
 use crate::model::ids::{RequestId, Revision};
 use crate::store::key::Key;
-use crate::vault::error::{Error, committing};
+use crate::vault::error::Error;
 use crate::vault::{ATTEMPTS, Vault};
 
 /// One mutating request: who asks, under which id, and a keyed digest that tells it from any other.
@@ -116,7 +116,7 @@ impl Vault {
             match self.committer.commit(work).await {
                 Ok(durable) => return Ok(Done { outcome, receipt: *durable.receipt() }),
                 Err(commit::Error::Stale | commit::Error::Conflict(_) | commit::Error::Remembered) => {}
-                Err(other) => return Err(committing(other)),
+                Err(other) => return Err(other.into()),
             }
         }
         Err(Error::Overloaded)

@@ -28,7 +28,6 @@ use crate::store::key::Key;
 use crate::store::sled::{OpenError, SledOptions, SledStore};
 use crate::store::space::DiskReserve;
 use crate::vault::create::{KEYRING, POLICIES, read_marker};
-use crate::vault::error::committing;
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
@@ -262,7 +261,7 @@ impl Vault {
 
     async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {
         let work = Work::entry(Draft::new(entry)).writing(writes);
-        self.committer.commit(work).await.map(drop).map_err(committing)
+        self.committer.commit(work).await.map(drop).map_err(error::Error::from)
     }
 }
 
@@ -279,4 +278,4 @@ fn bits_for(expected_members: u64) -> TagBits {
 
 const MEMBERS_A_TAG: u64 = 16;
 /// A flush that takes longer has hung.
-const FLUSH_LIMIT: Duration = Duration::from_secs(60);
+const FLUSH_LIMIT: Duration = Duration::from_mins(1);

@@ -7,6 +7,7 @@ use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{MemberId, PurposeId, Revision};
 use crate::model::preferences::{Preferences, Signal};
+use crate::policy::purpose::Purpose;
 use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::error::Error;
@@ -59,14 +60,14 @@ impl Vault {
         }
         let policy = self.policy();
         for (purpose, _) in &change.purposes {
-            if !policy.purpose(purpose).is_some_and(|purpose| purpose.is_optional()) {
+            if !policy.purpose(purpose).is_some_and(Purpose::is_optional) {
                 let problem = format!("`{purpose}` is not an optional purpose of the policy");
                 return Err(Error::Invalid { argument: "purposes".to_owned(), problem });
             }
         }
         self.mutate(request, || {
-            let after = |before: &Preferences| change.applied_to(before);
-            ready(self.plan_preferences(request, Event::PreferencesSet, (change.member, change.expected), after))
+            let at = (change.member, change.expected);
+            ready(self.plan_preferences(request, Event::PreferencesSet, at, |before| change.applied_to(before)))
         })
         .await
     }

@@ -11,7 +11,7 @@ use crate::record::edit::Editor;
 use crate::record::tags;
 use crate::vault::Vault;
 use crate::vault::collect::{known_field, record_entry, record_write, with_fields};
-use crate::vault::error::{Error, editing};
+use crate::vault::error::Error;
 use crate::vault::mutation::{Done, Plan, Request};
 
 /// A removal of some of a member's values.
@@ -58,7 +58,7 @@ impl Vault {
         if listings != listed {
             self.put_listings(&mut editor, &listings)?;
         }
-        let (record, sealed_under) = editor.finish().map_err(editing)?;
+        let (record, sealed_under) = editor.finish()?;
         let mut writes = self.relist(removal.member, &listed, &listings)?;
         writes.push(record_write(&record)?);
         let entry = record_entry(self.entry(Event::FieldsRemoved, &request.caller.name)?, &record);

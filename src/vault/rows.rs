@@ -1,5 +1,6 @@
 //! Reading and writing the rows of the register, opened and sealed on the way.
 
+use fubako_keys::Unopened;
 use minicbor::{Decode, Encode};
 
 use crate::commit::rows;
@@ -12,7 +13,7 @@ use crate::record::sealed::SealedRecord;
 use crate::store::key::Key;
 use crate::store::row::Row;
 use crate::vault::Vault;
-use crate::vault::error::{Cause, Error};
+use crate::vault::error::Error;
 
 /// A row's content with its revision.
 #[derive(Clone, Debug)]
@@ -41,8 +42,16 @@ impl Vault {
 
     /// A member's record.
     pub(super) fn record_row(&self, member: MemberId) -> Result<Option<SealedRecord>, Error> {
-        let row = self.store.get(&Key::record(member)).map_err(Error::StoreUnavailable)?;
-        row.map(|row| SealedRecord::parse(row.into_value()).map_err(|error| Cause::from(error).into())).transpose()
+        let Some(row) = self.store.get(&Key::record(member)).map_err(Error::StoreUnavailable)? else {
+            return Ok(None);
+        };
+        let revision = row.revision();
+        let record = SealedRecord::parse(row.into_value())?;
+        // A record put in another's place, or an old one under a new revision, is not what was written there.
+        if record.member() != member || record.revision() != revision {
+            return Err(Unopened.into());
+        }
+        Ok(Some(record))
     }
 
     /// A row of the register, opened.

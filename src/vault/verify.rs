@@ -17,7 +17,7 @@ use crate::policy::table::Policy;
 use crate::record::compare::{self, Answer, Claim, Claimed};
 use crate::record::permit::Verification;
 use crate::vault::Vault;
-use crate::vault::error::{Cause, Error, committing};
+use crate::vault::error::{Cause, Error};
 
 /// How each claim compared, in the order they were made, with the entry that tells of it.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Vault {
         let mut entry = self.entry(Event::Verified, &caller.name)?.about(member).of_subject(&names);
         entry.leaf.purpose = purpose.id().to_string();
         let (draft, pending) = Draft::pending(&entry, Verification { member });
-        let durable = self.committer.commit(Work::entry(draft)).await.map_err(committing)?;
+        let durable = self.committer.commit(Work::entry(draft)).await?;
         let permit = pending.account(durable)?;
         let receipt = permit.receipt();
         let record = self.record_row(member)?.ok_or(Error::MemberNotFound)?;

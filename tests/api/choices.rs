@@ -59,8 +59,9 @@ async fn only_optional_purposes_can_be_refused_and_only_by_the_member() {
     let unasserted = world.client(SHOP).await.set_preferences(refuse(&member, "mailing", Choice::Refuse)).await;
     assert_eq!(reason(unasserted), Reason::AssertionInvalid);
     let other = world.collect(hanako()).await;
-    let foreign = world.client_for(SHOP, &other).await.set_preferences(refuse(&member, "mailing", Choice::Refuse));
-    assert_eq!(reason(foreign.await), Reason::AssertionInvalid);
+    let foreign = world.client_for(SHOP, &other).await;
+    let refused = foreign.set_preferences(refuse(&member, "mailing", Choice::Refuse)).await;
+    assert_eq!(reason(refused), Reason::AssertionInvalid);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ impl World {
     pub(crate) async fn close(self) -> Place {
         drop(self.stop);
         self.serving.await.unwrap();
-        self.opened.close().unwrap();
+        self.opened.close();
         self.place
     }
 

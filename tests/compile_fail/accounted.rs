@@ -1,0 +1,14 @@
+//! A grant accounted for by nothing.
+
+use fubako::ledger::accounted::{Accounted, Receipt};
+use fubako::policy::grant::Grant;
+
+fn by_hand(what: Grant, receipt: Receipt) -> Accounted<Grant> {
+    Accounted { what, receipt }
+}
+
+fn by_its_constructor(what: Grant, durable: fubako::ledger::accounted::Durable) -> Accounted<Grant> {
+    Accounted::new(what, durable)
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A record opened for release under a permit that only lets it be compared.
+
+use fubako::ledger::accounted::Accounted;
+use fubako::policy::table::Policy;
+use fubako::record::open::open;
+use fubako::record::permit::{Search, Verification};
+use fubako::record::sealed::SealedRecord;
+use fubako_keys::Keyring;
+
+fn verified(record: &SealedRecord, permit: Accounted<Verification>, keyring: &Keyring, policy: &Policy) {
+    let _ = open(record, permit, keyring, policy);
+}
+
+fn searched(record: &SealedRecord, permit: Accounted<Search>, keyring: &Keyring, policy: &Policy) {
+    let _ = open(record, permit, keyring, policy);
+}
+
+fn main() {}

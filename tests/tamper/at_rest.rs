@@ -1,0 +1,156 @@
+//! Is a data folder whose rows were changed while nobody looked noticed by the vault that opens it?
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fubako::model::ids::{MemberId, Revision};
+use fubako::store::Store;
+use fubako::store::folder::DataFolder;
+use fubako::store::key::{Key, KeyPrefix, Table};
+use fubako::store::row::{Change, Row};
+use fubako::store::sled::{SledOptions, SledStore};
+use fubako_proto::Reason;
+use fubako_proto::v1::field_value::Value;
+use fubako_proto::v1::find_member_request::Key as Clue;
+use fubako_proto::v1::{CorrectMemberRequest, FindMemberRequest, ListEntriesRequest, Recipient};
+
+use crate::support::callers::{ASKER, AUDITOR, SHOP};
+use crate::support::member::{hanako, slot_value, text};
+use crate::support::place::Place;
+use crate::support::register::{about, party};
+use crate::support::world::{World, ask, reason};
+
+/// The rows of a closed vault, to be changed behind its back.
+fn meddle(place: &Place, change: impl FnOnce(&SledStore) -> Vec<Change>) {
+    let folder = DataFolder::open(&place.data()).unwrap();
+    let options =
+        SledOptions { cache_bytes: 16 << 20, flush_limit: Duration::from_secs(60), on_fatal: Arc::new(|_| ()) };
+    let store = SledStore::open(&folder, options).unwrap();
+    store.apply(&change(&store), store.position()).unwrap();
+    store.flush().unwrap();
+}
+
+fn record_key(member: &str) -> Key {
+    Key::record(MemberId::parse(member).unwrap())
+}
+
+/// A closed vault with two members, the first of whom was corrected once, and that one's first row.
+async fn closed() -> (Place, String, String, Row) {
+    let world = World::new().await;
+    let hana = world.collect(hanako()).await;
+    let ken = world.collect(vec![slot_value("email", 0, Value::Email(text("ken@example.jp")))]).await;
+    let place = world.close().await;
+    let mut first = None;
+    meddle(&place, |store| {
+        first = store.get(&record_key(&hana)).unwrap();
+        Vec::new()
+    });
+    let world = World::at(place).await;
+    let correction = CorrectMemberRequest {
+        member_id: hana.clone(),
+        values: vec![slot_value("email", 0, Value::Email(text("new@example.jp")))],
+        ..Default::default()
+    };
+    world.client(SHOP).await.correct_member(correction).await.unwrap();
+    (world.close().await, hana, ken, first.unwrap())
+}
+
+async fn discloses(world: &World, member: &str) -> Result<(), Reason> {
+    let asked = ask("maintenance-notice", Recipient::marketplace(), member, &[]);
+    world.disclose(asked).await.map(drop).map_err(|error| error.reason().clone())
+}
+
+#[tokio::test]
+async fn records_put_in_each_others_places_open_for_nobody_and_are_found_by_nobody() {
+    let (place, hana, ken, _) = closed().await;
+    meddle(&place, |store| {
+        let (of_hana, of_ken) =
+            (store.get(&record_key(&hana)).unwrap().unwrap(), store.get(&record_key(&ken)).unwrap().unwrap());
+        vec![Change::put(record_key(&hana), of_ken), Change::put(record_key(&ken), of_hana)]
+    });
+    let world = World::at(place).await;
+    for member in [&hana, &ken] {
+        assert_eq!(discloses(&world, member).await, Err(Reason::Internal));
+    }
+    let asker = world.client(ASKER).await;
+    for (address, wrong) in [("new@example.jp", &ken), ("ken@example.jp", &hana)] {
+        let request =
+            FindMemberRequest { purpose: "member-search".into(), key: Some(Clue::Email(text(address))) };
+        let found = asker.find_member(request).await.map(|found| found.member_ids).unwrap_or_default();
+        assert!(!found.contains(wrong), "{address}");
+    }
+    let correction = CorrectMemberRequest { member_id: hana, values: hanako(), ..Default::default() };
+    assert_eq!(reason(world.client(SHOP).await.correct_member(correction).await), Reason::Internal);
+}
+
+#[tokio::test]
+async fn an_old_record_put_back_under_the_new_revision_opens_for_nobody() {
+    let (place, hana, _, first) = closed().await;
+    meddle(&place, |_| {
+        let back = Row::new(Revision(2), first.value().to_vec()).unwrap();
+        vec![Change::put(record_key(&hana), back)]
+    });
+    let world = World::at(place).await;
+    assert_eq!(discloses(&world, &hana).await, Err(Reason::Internal));
+}
+
+#[tokio::test]
+async fn a_changed_record_is_released_to_nobody_and_an_entry_says_so() {
+    let (place, hana, ken, _) = closed().await;
+    meddle(&place, |store| {
+        let row = store.get(&record_key(&hana)).unwrap().unwrap();
+        let mut value = row.value().to_vec();
+        let last = value.len() - 1;
+        value[last] ^= 1;
+        vec![Change::put(record_key(&hana), Row::new(row.revision(), value).unwrap())]
+    });
+    let world = World::at(place).await;
+    assert_eq!(discloses(&world, &hana).await, Err(Reason::Internal));
+    assert_eq!(discloses(&world, &ken).await, Ok(()));
+    let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
+    assert!(entries.iter().any(|entry| entry.event == "not-released" && entry.member_id == hana));
+}
+
+#[tokio::test]
+async fn a_row_of_the_register_that_was_changed_moved_or_renumbered_carries_nothing() {
+    let world = World::new().await;
+    world.register(party("potter", "seller")).await;
+    let (hana, ken) = (world.collect(hanako()).await, world.collect(hanako()).await);
+    let sale = "transaction-with-seller";
+    let good = world.record(about("transaction", &hana, "potter", sale)).await;
+    let other = world.record(about("transaction", &ken, "potter", sale)).await;
+    let mut place = world.close().await;
+    let bases = |store: &SledStore| store.scan(&KeyPrefix::from(Table::Basis), None, 10).unwrap();
+    type Meddling = fn(Vec<(Key, Row)>) -> Vec<Change>;
+    let meddlings: [Meddling; 3] = [
+        // Another's basis in this one's place.
+        |rows| vec![Change::put(rows[0].0.clone(), rows[1].1.clone())],
+        // Under another revision.
+        |rows| vec![Change::put(rows[0].0.clone(), Row::new(Revision(9), rows[0].1.value().to_vec()).unwrap())],
+        // With one bit changed.
+        |rows| {
+            let mut value = rows[0].1.value().to_vec();
+            value[30] ^= 1;
+            vec![Change::put(rows[0].0.clone(), Row::new(rows[0].1.revision(), value).unwrap())]
+        },
+    ];
+    for meddling in meddlings {
+        let mut before = Vec::new();
+        meddle(&place, |store| {
+            before = bases(store);
+            meddling(before.clone())
+        });
+        let world = World::at(place).await;
+        let mut carried = 0;
+        for basis in [&good, &other] {
+            for member in [&hana, &ken] {
+                let asked = ask(sale, Recipient::party("potter"), member, &[basis]);
+                carried += usize::from(world.disclose(asked).await.is_ok());
+            }
+        }
+        // The one that nobody touched.
+        assert_eq!(carried, 1);
+        place = world.close().await;
+        meddle(&place, |_| before.into_iter().map(|(key, row)| Change::put(key, row)).collect());
+    }
+}
