@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::arguments::Cli;
 use crate::cli::error::Error;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, print};
 
 /// Which shell to complete for.
 #[derive(Args, Debug)]
@@ -29,15 +29,15 @@ pub(super) fn version(screen: Screen) -> Result<(), Error> {
 }
 
 impl Completions {
-    pub(super) fn run(self, screen: Screen) -> Result<(), Error> {
+    pub(super) fn run(self) -> Result<(), Error> {
         let mut script = Vec::new();
         generate(self.shell, &mut Cli::command(), "fubako", &mut script);
-        screen.raw(&String::from_utf8_lossy(&script))
+        print(&String::from_utf8_lossy(&script))
     }
 }
 
 impl Manual {
-    pub(super) fn run(self, screen: Screen) -> Result<(), Error> {
+    pub(super) fn run(self) -> Result<(), Error> {
         let mut command = Cli::command();
         command.build();
         let mut page = command.clone();
@@ -47,7 +47,7 @@ impl Manual {
         }
         let mut text = Vec::new();
         Man::new(page).render(&mut text).map_err(Error::Output)?;
-        screen.raw(&String::from_utf8_lossy(&text))
+        print(&String::from_utf8_lossy(&text))
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
 use crate::cli::scope::FieldForms;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::cli::wire;
 
 /// What to do with bases.
@@ -174,7 +174,7 @@ impl One {
         let client = self.connection.open().await?;
         let answer = client.get_basis(GetBasisRequest { basis_id: self.id }).await?;
         let basis = wire::sent(answer.basis, "basis")?;
-        screen.show(|| basis_json(&basis), || facts(screen, &basis))
+        screen.show(|| basis_json(&basis), || basis_words(&basis))
     }
 }
 
@@ -268,12 +268,13 @@ fn basis_json(basis: &Basis) -> Value {
     })
 }
 
-fn facts(screen: Screen, basis: &Basis) -> String {
+fn basis_words(basis: &Basis) -> String {
     let terms = basis.terms.clone().unwrap_or_default();
-    let approvals = (basis.approvals_needed > 0)
-        .then(|| format!("{} of {} given", basis.approvals.len(), basis.approvals_needed))
-        .unwrap_or_default();
-    screen.facts(&[
+    let approvals = match basis.approvals_needed {
+        0 => String::new(),
+        needed => format!("{} of {needed} given", basis.approvals.len()),
+    };
+    facts(&[
         ("id", basis.basis_id.clone()),
         ("kind", terms.kind.clone()),
         ("member", subject(&terms)),

@@ -6,10 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cli::error::Error;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
+use crate::config;
 use crate::config::environment::Environment;
 use crate::config::settings::{Config, Issuer, RootSource};
-use crate::config;
 use crate::model::caller::Role;
 
 /// What to do with a configuration.
@@ -58,7 +58,7 @@ fn summary(screen: Screen, config: &Config) -> String {
         RootSource::PassphraseFile(file) => format!("passphrase in `{}`", file.display()),
         RootSource::Prompt => "passphrase, asked for at the start".to_owned(),
     };
-    let facts = screen.facts(&[
+    let facts = facts(&[
         ("vault", config.vault().folder().display().to_string()),
         ("root", root),
         ("policy", config.vault().policy_file().display().to_string()),

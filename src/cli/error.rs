@@ -1,12 +1,13 @@
 //! What can keep a command from doing its work, told as: what happened, why, and what to do.
 
 use std::error;
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
 use fubako_keys::{EmptyPassphrase, KeyringError, RandomFailed, RootFileError};
-use fubako_proto::client::{self, ConnectError, InvalidAssertion};
 use fubako_proto::Reason;
+use fubako_proto::client::{self, ConnectError, InvalidAssertion};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -73,20 +74,14 @@ pub(super) enum Error {
 
 impl Error {
     /// A mistake in what was given.
-    pub(super) fn argument(what: &'static str, why: impl ToString) -> Self {
+    pub(super) fn argument(what: &'static str, why: impl Display) -> Self {
         Self::Argument { what, why: why.to_string() }
     }
 
     /// How the program ends for it.
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Self::Call(error) if error.was_never_sent() => Exit::Unreachable,
-            Self::Call(error) => match error.reason() {
-                Reason::Internal => Exit::Internal,
-                Reason::VaultSealed | Reason::LedgerUnavailable | Reason::StoreUnavailable => Exit::Unreachable,
-                Reason::Unknown(name) if name.is_empty() => Exit::Unreachable,
-                _ => Exit::Failed,
-            },
+            Self::Call(error) => call_exit(error),
             Self::Connect(ConnectError::Unreachable { .. }) => Exit::Unreachable,
             Self::Config(_) | Self::Policy { .. } => Exit::Mistakes,
             Self::Argument { .. } | Self::Assertion(_) | Self::Telemetry(_) | Self::Connect(_) => Exit::Usage,
@@ -117,17 +112,14 @@ impl Error {
         }
         if let Some(advice) = self.advice() {
             text.push_str("\n  do:  ");
-            text.push_str(&advice);
+            text.push_str(advice);
         }
         text
     }
 
     /// The same for programs.
     pub(super) fn json(&self) -> Value {
-        let reason = match self {
-            Self::Call(error) => Some(error.reason().name().to_owned()),
-            _ => None,
-        };
+        let reason = if let Self::Call(error) = self { Some(error.reason().name()) } else { None };
         json!({ "error": {
             "message": self.to_string(),
             "reason": reason,
@@ -140,35 +132,35 @@ impl Error {
 
     /// The mistakes of a file with their lines, for editors and scripts.
     fn findings(&self) -> Value {
-        match self {
-            Self::Config(config::Error::Mistakes { findings, .. }) => json!(findings),
-            Self::Policy { findings, .. } => {
-                let finding = |finding: &Finding| {
-                    let (line, column) = (finding.line(), finding.column());
-                    json!({ "line": line, "column": column, "code": finding.code(), "message": finding.message() })
-                };
-                findings.iter().map(finding).collect()
-            }
-            _ => Value::Null,
+        if let Self::Config(config::Error::Mistakes { findings, .. }) = self {
+            return json!(findings);
         }
+        let Self::Policy { findings, .. } = self else { return Value::Null };
+        let finding = |finding: &Finding| {
+            let (line, column) = (finding.line(), finding.column());
+            json!({ "line": line, "column": column, "code": finding.code(), "message": finding.message() })
+        };
+        findings.iter().map(finding).collect()
     }
 
     /// Why it happened, the nearest cause first.
     fn reasons(&self) -> Vec<String> {
-        match self {
-            Self::Call(error) => call_reasons(error),
-            Self::Config(config::Error::Mistakes { findings, .. }) => findings.iter().map(ToString::to_string).collect(),
-            Self::Policy { findings, .. } => findings.iter().map(ToString::to_string).collect(),
-            _ => {
-                let first = error::Error::source(self);
-                std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect()
-            }
+        if let Self::Call(error) = self {
+            return call_reasons(error);
         }
+        if let Self::Config(config::Error::Mistakes { findings, .. }) = self {
+            return findings.iter().map(ToString::to_string).collect();
+        }
+        if let Self::Policy { findings, .. } = self {
+            return findings.iter().map(ToString::to_string).collect();
+        }
+        let causes = std::iter::successors(error::Error::source(self), |cause| cause.source());
+        causes.map(ToString::to_string).collect()
     }
 
-    fn advice(&self) -> Option<String> {
+    fn advice(&self) -> Option<&'static str> {
         let advice = match self {
-            Self::Call(error) if !error.was_never_sent() => return hint(error.reason()).map(ToOwned::to_owned),
+            Self::Call(error) if !error.was_never_sent() => return hint(error.reason()),
             Self::Call(_) | Self::Connect(ConnectError::Unreachable { .. }) => {
                 "see that the server runs (`fubako serve`), and that --server and --ca are its own"
             }
@@ -178,9 +170,25 @@ impl Error {
             Self::Policy { .. } => "correct them, then run `fubako policy check`",
             Self::Exists(_) => "choose another place, or move it away first",
             Self::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
-            _ => return None,
+            Self::Assertion(_)
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Argument { .. }
+            | Self::Create(_)
+            | Self::Open(_)
+            | Self::RootFile(_)
+            | Self::Passphrase(_)
+            | Self::Keyring(_)
+            | Self::Certificate(_)
+            | Self::Signing(_)
+            | Self::Telemetry(_)
+            | Self::Random(_)
+            | Self::Serve(_)
+            | Self::Output(_)
+            | Self::Runtime(_)
+            | Self::LedgerBroken => return None,
         };
-        Some(advice.to_owned())
+        Some(advice)
     }
 }
 
@@ -199,6 +207,20 @@ impl From<open::Error> for Error {
 impl From<EmptyPassphrase> for Error {
     fn from(error: EmptyPassphrase) -> Self {
         Self::Passphrase(Box::new(error))
+    }
+}
+
+/// How the program ends for a call that failed.
+fn call_exit(error: &client::Error) -> Exit {
+    let reason = error.reason();
+    let out_of_order = [Reason::VaultSealed, Reason::LedgerUnavailable, Reason::StoreUnavailable];
+    // Without a word of the vault, the call was lost on the way.
+    if error.was_never_sent() || reason.name().is_empty() || out_of_order.contains(reason) {
+        Exit::Unreachable
+    } else if *reason == Reason::Internal {
+        Exit::Internal
+    } else {
+        Exit::Failed
     }
 }
 

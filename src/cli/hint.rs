@@ -15,7 +15,9 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
             "`fubako policy matrix` shows who may receive what; `fubako party get` shows the party's class and state"
         }
         Reason::BasisMissing => "record the basis with `fubako basis record`, then name it with --basis",
-        Reason::BasisNotLive => "`fubako basis get` shows where it stands; a lapsed basis is not revived, record a new one",
+        Reason::BasisNotLive => {
+            "`fubako basis get` shows where it stands; a lapsed basis is not revived, record a new one"
+        }
         Reason::ConsentWithdrawn => "only the member can give a new consent",
         Reason::ApprovalPending => "`fubako basis get` shows whose approval it waits for",
         Reason::ApproverRepeated => "another person has to approve",
@@ -46,9 +48,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::Internal => "look for the correlation id in the server's log",
         Reason::StateConflict => "look at its present state first",
         Reason::KeyVersionInUse | Reason::RotationRunning => "wait until the rotation is complete",
-        Reason::PreferenceRefuses | Reason::Restricted => return None,
-        Reason::Unknown(_) => return None,
-        _ => return None,
+        Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
     };
     Some(hint)
 }

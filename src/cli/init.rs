@@ -13,7 +13,7 @@ use crate::cli::error::Error;
 use crate::cli::files::{self, Readers};
 use crate::cli::passphrase;
 use crate::cli::sample;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::model::ids::VaultId;
 use crate::policy::table::Policy;
 use crate::vault::create::{NewVault, create};
@@ -105,7 +105,8 @@ impl Init {
                     None => (passphrase::asked_twice()?, "prompt = true".to_owned()),
                 };
                 let kdf = PassphraseKdf::new(ArgonCost::ROOT, &SystemRandom::new())?;
-                let key = RootKey::from_passphrase(&passphrase, &kdf).map_err(|error| Error::Passphrase(Box::new(error)))?;
+                let key =
+                    RootKey::from_passphrase(&passphrase, &kdf).map_err(|error| Error::Passphrase(Box::new(error)))?;
                 let advice = "The passphrase is the only key to this vault. Write it down in two safe places now; \
                               without it nobody ever reads what the vault holds."
                     .to_owned();
@@ -130,7 +131,7 @@ impl Init {
                 })
             },
             || {
-                let facts = screen.facts(&[
+                let facts = facts(&[
                     ("vault", vault.to_string()),
                     ("data", data.display().to_string()),
                     ("policy", format!("{} version {}", policy.id(), policy.version())),

@@ -61,7 +61,8 @@ impl List {
 }
 
 fn table(screen: Screen, entries: &[LedgerEntry]) -> String {
-    let mut table = screen.table(&["#", "time", "event", "caller", "about", "purpose -> recipient", "outcome", "fields"]);
+    let mut table =
+        screen.table(&["#", "time", "event", "caller", "about", "purpose -> recipient", "outcome", "fields"]);
     for entry in entries {
         let outcome = wire::entry_outcome(entry.outcome());
         table.add_row([

@@ -81,8 +81,8 @@ fn dispatch(command: Command, screen: Screen) -> Result<(), Error> {
         Command::Ledger(command) => block_on(command.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
         Command::Version => about::version(screen),
-        Command::Completions(completions) => completions.run(screen),
-        Command::Man(manual) => manual.run(screen),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(manual) => manual.run(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::cli::wire;
 
 /// What to do with parties.
@@ -121,8 +121,7 @@ impl List {
         let mut parties = Vec::new();
         let mut page_token = String::new();
         loop {
-            let request =
-                ListPartiesRequest { page_size: PAGE, page_token, recipient_class: self.class.clone() };
+            let request = ListPartiesRequest { page_size: PAGE, page_token, recipient_class: self.class.clone() };
             let page = client.list_parties(request).await?;
             parties.extend(page.parties);
             page_token = page.next_page_token;
@@ -150,7 +149,7 @@ impl One {
         let client = self.connection.open().await?;
         let answer = client.get_party(GetPartyRequest { party_id: self.id }).await?;
         let party = wire::sent(answer.party, "party")?;
-        screen.show(|| party_json(&party), || facts(screen, &party))
+        screen.show(|| party_json(&party), || party_words(&party))
     }
 
     async fn set(self, state: PartyState, screen: Screen) -> Result<(), Error> {
@@ -187,9 +186,9 @@ fn party_json(party: &Party) -> Value {
     })
 }
 
-fn facts(screen: Screen, party: &Party) -> String {
+fn party_words(party: &Party) -> String {
     let details = party.details.clone().unwrap_or_default();
-    screen.facts(&[
+    facts(&[
         ("id", details.party_id),
         ("class", details.recipient_class),
         ("name", details.name),

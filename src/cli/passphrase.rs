@@ -65,7 +65,7 @@ impl<'a> Hidden<'a> {
 impl Drop for Hidden<'_> {
     fn drop(&mut self) {
         // A terminal that has gone needs no echo.
-        drop(tcsetattr(self.terminal, OptionalActions::Flush, &self.before));
+        let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 

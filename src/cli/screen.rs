@@ -46,19 +46,7 @@ impl Screen {
         }
     }
 
-    /// Prints lines for people; a program that asked for JSON does not see them.
-    pub(super) fn say(self, text: impl FnOnce() -> String) -> Result<(), Error> {
-        match self.format {
-            Format::Json => Ok(()),
-            Format::Text => print(&ended(text())),
-        }
-    }
-
     /// Prints text as it is, whatever shape was asked for.
-    pub(super) fn raw(self, text: &str) -> Result<(), Error> {
-        print(text)
-    }
-
     /// Tells on the standard error stream why a command failed.
     pub(super) fn fail(self, error: &Error) {
         let text = match self.format {
@@ -79,16 +67,17 @@ impl Screen {
         }
         table
     }
-
-    /// Facts with their names, a line each; a fact that is not known is left out.
-    pub(super) fn facts(self, facts: &[(&str, String)]) -> String {
-        let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let known = facts.iter().filter(|(_, fact)| !fact.is_empty());
-        known.map(|(name, fact)| format!("{name:width$}  {fact}\n")).collect()
-    }
 }
 
-fn print(text: &str) -> Result<(), Error> {
+/// Facts with their names, a line each; a fact that is not known is left out.
+pub(super) fn facts(facts: &[(&str, String)]) -> String {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let known = facts.iter().filter(|(_, fact)| !fact.is_empty());
+    known.fold(String::new(), |text, (name, fact)| format!("{text}{name:width$}  {fact}\n"))
+}
+
+/// Prints text as it is, whatever shape was asked for.
+pub(super) fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
 }

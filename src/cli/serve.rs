@@ -49,13 +49,15 @@ impl Serve {
         telemetry::start(self.log_format, &self.log, Arc::new(stop_for_store))?;
         match &self.dev {
             Some(folder) => self.develop(folder, screen).await,
-            None => serve(&self.config, &Environment::read(), |address| {
-                screen.show(
-                    || json!({ "listening": address.to_string() }),
-                    || format!("serving `{}` on https://{address}", self.config.display()),
-                )
-            })
-            .await,
+            None => {
+                serve(&self.config, &Environment::read(), |address| {
+                    screen.show(
+                        || json!({ "listening": address.to_string() }),
+                        || format!("serving `{}` on https://{address}", self.config.display()),
+                    )
+                })
+                .await
+            }
         }
     }
 

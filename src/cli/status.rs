@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::cli::wire;
 
 /// Asks a running vault how it is.
@@ -31,7 +31,7 @@ impl Status {
                 })
             },
             || {
-                screen.facts(&[
+                facts(&[
                     ("vault", status.vault_id.clone()),
                     ("server", status.server_version.clone()),
                     ("state", seal.to_owned()),

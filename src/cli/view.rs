@@ -3,7 +3,7 @@
 use fubako_proto::v1::{Receipt, View, ViewField, WithheldField};
 use serde_json::{Value, json};
 
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::cli::value::write;
 use crate::cli::wire;
 
@@ -30,7 +30,7 @@ pub(super) fn view_words(screen: Screen, view: &View, receipt: Option<&Receipt>)
     for withheld in &view.withheld {
         table.add_row([place(&withheld.field, withheld.slot), "-".to_owned(), withheld_words(withheld)]);
     }
-    let facts = screen.facts(&[
+    let facts = facts(&[
         ("terms", view.terms.join(", ")),
         ("delete by", wire::time(view.delete_by_time.as_ref())),
         ("policy", format!("version {}", view.policy_version)),
@@ -55,8 +55,9 @@ pub(super) fn place(field: &str, slot: u32) -> String {
 }
 
 fn field_json(field: &ViewField) -> Value {
-    let values = field.values.iter().map(|value| {
-        json!({ "form": value.form, "value": value.value.as_ref().map_or(Value::Null, write::json) })
-    });
+    let values = field
+        .values
+        .iter()
+        .map(|value| json!({ "form": value.form, "value": value.value.as_ref().map_or(Value::Null, write::json) }));
     json!({ "field": field.field, "slot": field.slot, "values": values.collect::<Vec<_>>() })
 }

@@ -14,7 +14,8 @@ pub(super) fn time(time: Option<&prost_types::Timestamp>) -> String {
 
 /// The instant a text such as `2026-11-23T01:02:03Z` or `2026-11-23T10:02:03+09:00` names.
 pub(super) fn instant(text: &str) -> Result<prost_types::Timestamp, String> {
-    let instant: Timestamp = text.parse().map_err(|_| "write an instant such as `2026-11-23T09:00:00+09:00`".to_owned())?;
+    let instant: Timestamp =
+        text.parse().map_err(|_| "write an instant such as `2026-11-23T09:00:00+09:00`".to_owned())?;
     Ok(prost_types::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() })
 }
 
@@ -108,7 +109,9 @@ pub(super) fn receipt_words(receipt: Option<&Receipt>) -> String {
 
 /// A part the vault always sends.
 pub(super) fn sent<T>(part: Option<T>, what: &'static str) -> Result<T, Error> {
-    part.ok_or_else(|| Error::argument("the vault's answer", format!("it has no {what}; is the server of another version?")))
+    part.ok_or_else(|| {
+        Error::argument("the vault's answer", format!("it has no {what}; is the server of another version?"))
+    })
 }
 
 #[cfg(test)]

@@ -34,7 +34,8 @@ pub(super) fn check(file: &Path, text: &str, environment: &Environment) -> Resul
     let server = check.server(&source.server);
     let callers = callers(&source.callers, policy.as_ref(), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
-    let config = || Some(Config { file: file.to_owned(), vault: vault?, root: root?, server: server?, callers, issuers });
+    let config =
+        || Some(Config { file: file.to_owned(), vault: vault?, root: root?, server: server?, callers, issuers });
     check.findings.or(config())
 }
 
@@ -59,7 +60,7 @@ impl Check<'_> {
             Ok(policy) => Some(policy),
             Err(mistakes) => {
                 for finding in mistakes {
-                    self.findings.at(&file.span(), Problem::Policy { file: path.clone(), finding });
+                    self.findings.at(&file.span(), Problem::Policy { file: path.clone(), finding: Box::new(finding) });
                 }
                 None
             }
@@ -84,7 +85,8 @@ impl Check<'_> {
         let stated: Vec<RootSource> = match (self.environment.root_file(), self.environment.passphrase_file()) {
             (None, None) => {
                 let file = source.file.as_ref().map(|file| RootSource::File(self.path(file)));
-                let passphrase = source.passphrase_file.as_ref().map(|file| RootSource::PassphraseFile(self.path(file)));
+                let passphrase =
+                    source.passphrase_file.as_ref().map(|file| RootSource::PassphraseFile(self.path(file)));
                 let prompt = source.prompt.as_ref().filter(|prompt| *prompt.get_ref()).map(|_| RootSource::Prompt);
                 [file, passphrase, prompt].into_iter().flatten().collect()
             }

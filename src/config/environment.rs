@@ -64,6 +64,11 @@ impl Environment {
     /// One that says these things.
     pub(super) fn saying(folder: Option<&str>, listen: Option<&str>, root_file: Option<&str>) -> Self {
         let listen = listen.map(ToOwned::to_owned);
-        Self { folder: folder.map(PathBuf::from), listen, root_file: root_file.map(PathBuf::from), passphrase_file: None }
+        Self {
+            folder: folder.map(PathBuf::from),
+            listen,
+            root_file: root_file.map(PathBuf::from),
+            passphrase_file: None,
+        }
     }
 }

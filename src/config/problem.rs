@@ -28,7 +28,7 @@ pub(super) enum Problem {
     #[error("cannot read `{}`: {}", path.display(), reason(*kind))]
     Unreadable { path: PathBuf, kind: io::ErrorKind },
     #[error("the policy `{}` has a mistake on {finding}", file.display())]
-    Policy { file: PathBuf, finding: Finding },
+    Policy { file: PathBuf, finding: Box<Finding> },
     #[error("`{0}` is not a name: 1 to 64 characters of a-z, 0-9, `-`, `_` and `.`, the first a letter or digit")]
     Name(String),
     #[error("`{0}` is no identity a certificate can prove: write `spiffe://domain/path` or a DNS name in lower case")]

@@ -40,7 +40,7 @@ impl ByteSize {
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let binary = UNITS.iter().filter(|(name, _)| *name == "B" || name.ends_with("iB"));
-        let fitting = binary.rev().find(|(_, scale)| self.0 >= *scale && self.0 % scale == 0);
+        let fitting = binary.rev().find(|(_, scale)| self.0 >= *scale && self.0.is_multiple_of(*scale));
         let (unit, scale) = fitting.unwrap_or(&("B", 1));
         write!(f, "{} {unit}", self.0 / scale)
     }

@@ -71,7 +71,8 @@ recipients = ["class:marketplace", "class:seller", "party:aoyama-books"]
 
 #[test]
 fn a_whole_configuration_is_read() {
-    let issuer = "[[issuer]]\nname = \"portal\"\nalgorithm = \"ES256\"\npublic_key = \"portal.pem\"\naudience = \"v\"\n";
+    let issuer =
+        "[[issuer]]\nname = \"portal\"\nalgorithm = \"ES256\"\npublic_key = \"portal.pem\"\naudience = \"v\"\n";
     let config = loaded(&format!("{SHOP}{issuer}")).unwrap();
     assert_eq!(config.vault().cache().to_string(), "64 MiB");
     assert_eq!(config.vault().policy_text(), POLICY);
@@ -97,7 +98,16 @@ records = ["promise"]
     let found = findings(caller);
     let lines: Vec<String> = [2, 3, 4, 5, 6, 6, 6, 7].iter().map(|after| format!("line {}", line(*after))).collect();
     assert_eq!(found.iter().map(|found| found.split(':').next().unwrap()).collect::<Vec<_>>(), lines);
-    for (found, word) in found.iter().zip(["`Shop`", "`https://", "`seller`", "`marketing`", "`friend`", "`seller`", "`A b`", "`promise`"]) {
+    for (found, word) in found.iter().zip([
+        "`Shop`",
+        "`https://",
+        "`seller`",
+        "`marketing`",
+        "`friend`",
+        "`seller`",
+        "`A b`",
+        "`promise`",
+    ]) {
         assert!(found.contains(word), "{found}");
     }
 }
@@ -112,13 +122,16 @@ fn an_unknown_key_is_a_mistake_on_its_line() {
 fn two_callers_with_one_name_or_one_identity_are_a_mistake() {
     let found = findings(&format!("{SHOP}{SHOP}"));
     let again = SHOP.lines().count();
-    assert_eq!(found, [
-        format!("line {}: caller `shop` is there already, on line {}", line(again + 2), line(2)),
-        format!(
-            "line {}: `spiffe://market.example/shop` is already the identity of caller `shop`; each caller needs its own",
-            line(again + 3)
-        ),
-    ]);
+    assert_eq!(
+        found,
+        [
+            format!("line {}: caller `shop` is there already, on line {}", line(again + 2), line(2)),
+            format!(
+                "line {}: `spiffe://market.example/shop` is already the identity of caller `shop`; each caller needs its own",
+                line(again + 3)
+            ),
+        ]
+    );
 }
 
 #[test]
@@ -158,11 +171,14 @@ fn sizes_addresses_and_files_are_checked() {
     let text = fs::read_to_string(&file).unwrap();
     let wrong = text.replace("64 MiB", "lots").replace("127.0.0.1:7443", "here").replace("server.key", "gone.key");
     fs::write(&file, wrong).unwrap();
-    assert_eq!(told(folder.path(), load(&file, &Environment::default())), [
-        "line 4: `lots` is not a size; write a number with its unit, such as `512 MiB`",
-        "line 10: `here` is not an address to listen on; write one such as `127.0.0.1:7443`",
-        "line 12: cannot read `gone.key`: entity not found",
-    ]);
+    assert_eq!(
+        told(folder.path(), load(&file, &Environment::default())),
+        [
+            "line 4: `lots` is not a size; write a number with its unit, such as `512 MiB`",
+            "line 10: `here` is not an address to listen on; write one such as `127.0.0.1:7443`",
+            "line 12: cannot read `gone.key`: entity not found",
+        ]
+    );
 }
 
 #[test]
@@ -170,7 +186,9 @@ fn the_mistakes_of_the_policy_are_told_with_its_lines() {
     let (folder, file) = written("");
     fs::write(folder.path().join("policy.toml"), POLICY.replace("clause = \"2.a\"", "clause = \"9.z\"")).unwrap();
     let found = told(folder.path(), load(&file, &Environment::default()));
-    assert!(found.first().is_some_and(|found| found.starts_with("line 3: the policy `policy.toml` has a mistake on line ")));
+    assert!(
+        found.first().is_some_and(|found| found.starts_with("line 3: the policy `policy.toml` has a mistake on line "))
+    );
 }
 
 #[test]
@@ -188,11 +206,14 @@ fn an_issuer_needs_its_parts_and_its_own_name() {
     let issuer = "[[issuer]]\nname = \"portal\"\nalgorithm = \"HS256\"\npublic_key = \"none.pem\"\naudience = \"\"\n";
     let found = findings(issuer);
     let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
-    assert_eq!(found, [
-        told(3, "there is no algorithm `HS256`; there are `EdDSA`, `ES256`"),
-        told(4, "cannot read `none.pem`: entity not found"),
-        told(5, "an issuer's `audience` must not be empty"),
-    ]);
+    assert_eq!(
+        found,
+        [
+            told(3, "there is no algorithm `HS256`; there are `EdDSA`, `ES256`"),
+            told(4, "cannot read `none.pem`: entity not found"),
+            told(5, "an issuer's `audience` must not be empty"),
+        ]
+    );
     let good = "[[issuer]]\nname = \"portal\"\nalgorithm = \"EdDSA\"\npublic_key = \"portal.pem\"\naudience = \"v\"\n";
     let taken = format!("issuer `portal` is there already, on line {}", line(2));
     assert_eq!(findings(&format!("{good}{good}")), [told(7, &taken)]);

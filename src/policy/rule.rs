@@ -157,6 +157,14 @@ pub enum Rule {
         /// The recipient's class.
         class: RecipientClass,
     },
+    /// The purpose does not verify what is claimed.
+    #[error("{place} does not verify `{claim}`")]
+    NotVerified {
+        /// The purpose stated.
+        place: Place,
+        /// The field, with the form if one is claimed.
+        claim: String,
+    },
 }
 
 impl Rule {
@@ -168,7 +176,7 @@ impl Rule {
             Self::PurposeMissing => Reason::PurposeMissing,
             Self::PurposeUnreadable | Self::PurposeUnknown(_) => Reason::PurposeNotRecognised,
             Self::PurposeNotHeld { .. } => Reason::PurposeNotHeld,
-            Self::OtherAnswer { .. } | Self::NothingLeft { .. } => Reason::NothingToRelease,
+            Self::OtherAnswer { .. } | Self::NothingLeft { .. } | Self::NotVerified { .. } => Reason::NothingToRelease,
             Self::RecipientUnknown(_)
             | Self::RecipientInactive { .. }
             | Self::NoRow { .. }
@@ -207,7 +215,7 @@ impl Rule {
             Self::MemberUnknown => Check::MemberKnown,
             Self::PreferenceRefuses(_) => Check::PreferenceAllows,
             Self::Restricted(_) => Check::NotRestricted,
-            Self::NothingLeft { .. } => Check::SomethingLeft,
+            Self::NothingLeft { .. } | Self::NotVerified { .. } => Check::SomethingLeft,
         }
     }
 }

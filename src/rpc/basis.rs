@@ -13,6 +13,7 @@ use crate::rpc::convert::{argument, basis, receipt};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
 use crate::rpc::page::{self, Listing};
+use crate::vault::Vault;
 use crate::vault::basis::{BasisFilter, BasisStateChange};
 use crate::vault::mutation::Method;
 use crate::vault::rows::Revised;
@@ -103,7 +104,7 @@ impl BasisService for Basis {
             after,
             |after: Option<&BasisId>, limit| Ok(vault.bases(&call.caller, &rows, after.copied(), limit)?),
             |row: &Revised<Recorded>| row.content.id,
-            |row| wanted.includes(&row.content),
+            |row| wanted.includes(&row.content) && Vault::shows(&call.caller, &row.content),
         )?;
         let policy = vault.policy();
         Ok(Response::new(v1::ListBasesResponse {

@@ -80,6 +80,29 @@ impl Error {
         Self::Invalid { path: path.into(), problem: problem.into() }
     }
 
+    /// The place of the argument it is about, if it is about one.
+    pub(super) fn argument(&self) -> Option<&str> {
+        match self {
+            Self::Invalid { path, .. }
+            | Self::Forbidden { path, .. }
+            | Self::FieldUnknown { path }
+            | Self::PurposeUnknown { path } => Some(path),
+            Self::TooMany { path, .. } => Some(path),
+            Self::PageToken => Some("page_token"),
+            Self::Vault(VaultError::Invalid { argument, .. }) => Some(argument),
+            // What the policy refuses as an argument, is a purpose that is not stated.
+            Self::Vault(VaultError::Refused { .. }) => Some("purpose"),
+            Self::CallerUnauthenticated
+            | Self::AssertionInvalid(_)
+            | Self::AssertionForeign
+            | Self::PolicyNotFound(_)
+            | Self::CallerNotFound(_)
+            | Self::Password
+            | Self::BrokenOff
+            | Self::Vault(_) => None,
+        }
+    }
+
     /// An argument that has to be there and is not.
     pub(super) fn missing(path: impl Into<String>) -> Self {
         Self::invalid(path, "is missing")

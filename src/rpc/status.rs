@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::ledger::accounted::Receipt;
 use crate::policy::reason::Reason;
+use crate::policy::refusal::Refusal;
 use crate::rpc::convert::receipt;
 use crate::rpc::error::Error;
 use crate::vault::error::Error as VaultError;
@@ -21,7 +22,9 @@ impl From<Error> for Status {
         let told = Told::of(&error);
         let mut details = ErrorDetails::with_error_info(told.reason, ERROR_DOMAIN, told.metadata(&error));
         if told.code == Code::InvalidArgument {
-            let (argument, problem) = violation(&error);
+            let argument = error.argument().unwrap_or_default();
+            let stated = format!("`{argument}`: ");
+            let problem = told.message.strip_prefix(&stated).unwrap_or(&told.message);
             details.add_bad_request_violation(argument, problem);
         }
         if let Some(wait) = wait(&error) {
@@ -39,12 +42,14 @@ impl From<VaultError> for Status {
 
 /// What a batch says of an item that came to nothing.
 pub(super) fn refusal(error: &Error) -> v1::Refusal {
-    let told = Told::of(error);
-    v1::Refusal {
-        reason: told.reason.to_owned(),
-        check: check(error).unwrap_or_default().to_owned(),
-        rule: rule(error).unwrap_or(told.message),
-        receipt: recorded(error).map(receipt::of),
+    let Told { reason, message, .. } = Told::of(error);
+    let reason = reason.to_owned();
+    match refused(error) {
+        Some((refusal, entry)) => {
+            let check = refusal.check().name().to_owned();
+            v1::Refusal { reason, check, rule: refusal.to_string(), receipt: entry.map(receipt::of) }
+        }
+        None => v1::Refusal { reason, check: String::new(), rule: message, receipt: None },
     }
 }
 
@@ -55,10 +60,12 @@ pub(super) fn name_bare(response: Response<Body>) -> Response<Body> {
     let Some(status) = Status::from_header_map(response.headers()).filter(|status| status.details().is_empty()) else {
         return response;
     };
-    let (reason, problem) = match status.code() {
-        Code::OutOfRange => ("TOO_LARGE", "the request is longer than the server takes"),
-        Code::Internal => ("VALUE_INVALID", "the request is not a well-formed message of its kind"),
-        _ => return response,
+    let (reason, problem) = if status.code() == Code::OutOfRange {
+        ("TOO_LARGE", "the request is longer than the server takes")
+    } else if status.code() == Code::Internal {
+        ("VALUE_INVALID", "the request is not a well-formed message of its kind")
+    } else {
+        return response;
     };
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
     details.add_bad_request_violation("", problem);
@@ -89,18 +96,16 @@ impl Told {
     fn metadata(&self, error: &Error) -> HashMap<String, String> {
         let mut metadata = HashMap::new();
         let mut tell = |key: &str, value: String| drop(metadata.insert(key.to_owned(), value));
-        if let Some(check) = check(error) {
-            tell("check", check.to_owned());
-        }
-        if let Some(rule) = rule(error) {
-            tell("rule", rule);
+        if let Some((refusal, entry)) = refused(error) {
+            tell("check", refusal.check().name().to_owned());
+            tell("rule", refusal.to_string());
+            if let Some(entry) = entry {
+                tell("entry_id", entry.entry().to_string());
+                tell("entry_index", entry.index().to_string());
+            }
         }
         if let Error::Vault(VaultError::FieldUnknown(field)) = error {
             tell("field", field.clone());
-        }
-        if let Some(entry) = recorded(error) {
-            tell("entry_id", entry.entry().to_string());
-            tell("entry_index", entry.index().to_string());
         }
         if let Some(correlation) = &self.correlation {
             tell("correlation_id", correlation.clone());
@@ -171,59 +176,29 @@ const fn of_policy(reason: Reason) -> (Code, &'static str) {
     (code, reason.name())
 }
 
-/// The argument an `INVALID_ARGUMENT` is about, and what is wrong with it.
-fn violation(error: &Error) -> (String, String) {
-    match error {
-        Error::Invalid { path, problem } | Error::Forbidden { path, problem } => (path.clone(), problem.clone()),
-        Error::Vault(VaultError::Invalid { argument, problem }) => (argument.clone(), problem.clone()),
-        Error::FieldUnknown { path } => (path.clone(), "the policy has no field of this name".to_owned()),
-        Error::TooMany { path, most } => ((*path).to_owned(), format!("more than {most} items")),
-        Error::PageToken => ("page_token".to_owned(), "not one of this caller's for this listing".to_owned()),
-        Error::Vault(VaultError::Refused { .. }) => ("purpose".to_owned(), error.to_string()),
-        other => (String::new(), other.to_string()),
-    }
-}
-
 /// How long to wait before the same call is made again; only where nothing was done.
 fn wait(error: &Error) -> Option<Duration> {
-    match (error, code_and_reason(error).0) {
-        (Error::Vault(VaultError::BudgetExceeded { retry_after }), _) => Some(*retry_after),
-        (_, Code::ResourceExhausted) => Some(WHEN_OVERLOADED),
-        (_, Code::Unavailable) => Some(WHEN_UNAVAILABLE),
-        _ => None,
+    if let Error::Vault(VaultError::BudgetExceeded { retry_after }) = error {
+        return Some(*retry_after);
     }
+    let (code, _) = code_and_reason(error);
+    if code == Code::ResourceExhausted {
+        return Some(WHEN_OVERLOADED);
+    }
+    (code == Code::Unavailable).then_some(WHEN_UNAVAILABLE)
 }
 
-/// The check of the policy that failed.
-fn check(error: &Error) -> Option<&'static str> {
-    match error {
-        Error::Vault(VaultError::Refused { refusal, .. }) => Some(refusal.check().name()),
-        _ => None,
-    }
-}
-
-/// The rule of the policy that refused, in plain words.
-fn rule(error: &Error) -> Option<String> {
-    match error {
-        Error::Vault(VaultError::Refused { refusal, .. }) => Some(refusal.to_string()),
-        _ => None,
-    }
-}
-
-/// The entry that records a refusal.
-const fn recorded(error: &Error) -> Option<Receipt> {
-    match error {
-        Error::Vault(VaultError::Refused { receipt, .. }) => *receipt,
-        _ => None,
-    }
+/// What the policy refused, and the entry that records it.
+fn refused(error: &Error) -> Option<(&Refusal, Option<Receipt>)> {
+    if let Error::Vault(VaultError::Refused { refusal, receipt }) = error { Some((refusal, *receipt)) } else { None }
 }
 
 /// What names a failure in the log: the entry that tells of it, or a number of this run.
 fn correlation(error: &Error) -> String {
-    match error {
-        Error::Vault(VaultError::Internal { entry: Some(entry), .. }) => entry.to_string(),
-        _ => format!("failure-{}", FAILURES.fetch_add(1, Ordering::Relaxed)),
+    if let Error::Vault(VaultError::Internal { entry: Some(entry), .. }) = error {
+        return entry.to_string();
     }
+    format!("failure-{}", FAILURES.fetch_add(1, Ordering::Relaxed))
 }
 
 fn causes(error: &Error) -> String {

@@ -45,7 +45,7 @@ impl Authority {
 
     /// A certificate for a DNS name and its key (PEM).
     pub(super) fn issue_dns(&self, name: &str) -> (String, String) {
-        self.issue(CertificateParams::new([name.to_owned()]).unwrap())
+        self.issue(&CertificateParams::new([name.to_owned()]).unwrap())
     }
 
     /// A certificate that ended long ago, and its key (PEM).
@@ -53,7 +53,7 @@ impl Authority {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2019, 1, 1);
         params.not_after = rcgen::date_time_ymd(2020, 1, 1);
-        self.issue(params)
+        self.issue(&params)
     }
 
     /// The server's side, trusting this authority's clients.
@@ -64,7 +64,7 @@ impl Authority {
         ServerTls::from_pem(pem).unwrap()
     }
 
-    fn issue(&self, params: CertificateParams) -> (String, String) {
+    fn issue(&self, params: &CertificateParams) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
     }

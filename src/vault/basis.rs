@@ -86,13 +86,21 @@ impl Vault {
         self.mutate(request, || ready(self.plan_basis_state(request, change))).await
     }
 
-    /// A basis; needs the role `registrar`, `officer` or `auditor`.
+    /// A basis; needs the role `registrar`, `officer` or `auditor`, and a basis that the caller may see.
     pub fn basis(&self, caller: &Caller, id: BasisId) -> Result<Revised<Basis>, Error> {
         self.admit(caller, &READERS)?;
-        self.basis_row(id)?.ok_or(Error::BasisNotFound)
+        let row = self.basis_row(id)?.filter(|row| Self::shows(caller, &row.content));
+        row.ok_or(Error::BasisNotFound)
     }
 
-    /// Up to `limit` bases behind `after`, by id; needs the role `registrar`, `officer` or `auditor`.
+    /// Whether the caller may see the basis: officers and auditors every one, registrars the kinds they may record.
+    #[must_use]
+    pub fn shows(caller: &Caller, basis: &Basis) -> bool {
+        caller.has(Role::Officer) || caller.has(Role::Auditor) || caller.records.contains(&basis.kind)
+    }
+
+    /// Up to `limit` bases behind `after`, by id; needs the role `registrar`, `officer` or `auditor`. Not all
+    /// of them need be [shown](Self::shows) to the caller.
     pub fn bases(
         &self,
         caller: &Caller,

@@ -68,9 +68,13 @@ impl Vault {
         let mut writes = Vec::new();
         let prefix = KeyPrefix::bases_of_member(member);
         for (key, row) in self.store.scan(&prefix, None, MAX_BASES).map_err(Error::StoreUnavailable)? {
-            if let Some(basis) = key.basis_id() {
-                let revision = self.basis_row(basis)?.map_or(Revision::ABSENT, |row| row.revision);
-                writes.push(Write::remove(Key::basis(basis), revision));
+            if let Some(id) = key.basis_id()
+                && let Some(basis) = self.basis_row(id)?
+            {
+                writes.push(Write::remove(Key::basis(id), basis.revision));
+                // Every note that a basis binds someone was written once, together with the basis.
+                let noted = basis.content.party.map(|party| Key::basis_of_party(&party, id));
+                writes.extend(noted.map(|note| Write::remove(note, row.revision())));
             }
             writes.push(Write::remove(key, row.revision()));
         }

@@ -41,13 +41,13 @@ impl Vault {
         self.mutate(request, || ready(self.plan_party_state(request, change))).await
     }
 
-    /// A party; needs the role `registrar`, `officer`, `auditor` or `discloser`.
+    /// A party; needs the role `registrar`, `officer` or `auditor`.
     pub fn party(&self, caller: &Caller, id: &PartyId) -> Result<Revised<Party>, Error> {
         self.admit(caller, &READERS)?;
         self.party_row(id)?.ok_or(Error::PartyNotFound)
     }
 
-    /// Up to `limit` parties behind `after`, by id; needs the role `registrar`, `officer`, `auditor` or `discloser`.
+    /// Up to `limit` parties behind `after`, by id; needs the role `registrar`, `officer` or `auditor`.
     pub fn parties(
         &self,
         caller: &Caller,
@@ -94,4 +94,4 @@ impl Vault {
     }
 }
 
-const READERS: [Role; 4] = [Role::Registrar, Role::Officer, Role::Auditor, Role::Discloser];
+const READERS: [Role; 3] = [Role::Registrar, Role::Officer, Role::Auditor];

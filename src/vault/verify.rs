@@ -13,6 +13,7 @@ use crate::model::recipient::RecipientClass;
 use crate::policy::ask::Stated;
 use crate::policy::authorise::authorise_answer;
 use crate::policy::purpose::{Answers, Purpose};
+use crate::policy::rule::Rule;
 use crate::policy::table::Policy;
 use crate::record::compare::{self, Answer, Claim, Claimed};
 use crate::record::permit::Verification;
@@ -44,7 +45,10 @@ impl Vault {
             Ok(purpose) => purpose,
             Err(refusal) => return Err(self.refuse_answer(caller, stated, Some(member), refusal).await),
         };
-        let names = verifiable(&policy, purpose, &claims)?;
+        let names = match verifiable(&policy, purpose, &claims) {
+            Ok(names) => names,
+            Err(rule) => return Err(self.refuse_answer(caller, stated, Some(member), rule.into()).await),
+        };
         let guesses = u32::try_from(claims.len()).unwrap_or(u32::MAX);
         if let Err(retry_after) = self.guesses.count(&caller.name, member, guesses, self.now()) {
             self.turned_away(caller, "BUDGET_EXCEEDED");
@@ -68,22 +72,22 @@ impl Vault {
 }
 
 /// What is claimed, by field and form; refuses claims the purpose does not answer.
-fn verifiable(policy: &Policy, purpose: &Purpose, claims: &[Claim]) -> Result<String, Error> {
+fn verifiable(policy: &Policy, purpose: &Purpose, claims: &[Claim]) -> Result<String, Rule> {
     let row = purpose.row(RecipientClass::Marketplace);
     let mut names = Vec::with_capacity(claims.len());
     for claim in claims {
         let position = policy.fields().iter().position(|field| field.id() == claim.field);
-        let field = policy.field(claim.field).ok_or_else(|| Error::FieldUnknown(claim.field.to_string()))?;
         let forms = row.zip(position).and_then(|(row, position)| row.verify().get(position).copied().flatten());
         let form = match &claim.claimed {
             Claimed::Password(_) => None,
             Claimed::Value(_) => Some(Form::Full),
             Claimed::Text(form, _) => Some(*form),
         };
-        let name = form.map_or_else(|| field.name().to_string(), |form| format!("{}:{form}", field.name()));
+        let field = position.and_then(|position| policy.fields().get(position)).map(|field| field.name().to_string());
+        let field = field.unwrap_or_else(|| claim.field.to_string());
+        let name = form.map_or_else(|| field.clone(), |form| format!("{field}:{form}"));
         if !forms.is_some_and(|forms| form.is_none_or(|form| forms.contains(form))) {
-            let problem = format!("the purpose `{}` does not verify `{name}`", purpose.id());
-            return Err(Error::Invalid { argument: "claims".to_owned(), problem });
+            return Err(Rule::NotVerified { place: purpose.place(), claim: name });
         }
         names.push(name);
     }

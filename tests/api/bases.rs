@@ -36,7 +36,6 @@ async fn a_basis_of_another_member_seller_purpose_or_kind_carries_nothing() {
     let foreign = [
         about("transaction", &other, "potter", SALE),
         about("transaction", &member, "weaver", SALE),
-        about("transaction", &member, "", SALE),
         about("transaction", &member, "potter", "delivery"),
         about("dispute", &member, "potter", SALE),
         about_all("contract", "potter", SALE),
@@ -126,7 +125,7 @@ async fn who_needs_no_basis_is_told_that_there_is_no_such_member() {
 async fn one_of_two_bases_is_not_enough_and_none_may_be_beside_them() {
     let (world, member) = world_with_sellers().await;
     world.register(party("courier", "subcontractor")).await;
-    let sale = world.record(about("transaction", &member, "", "delivery")).await;
+    let sale = world.record(about("transaction", &member, "potter", "delivery")).await;
     let contract = world.record(about_all("contract", "courier", "delivery")).await;
     let needless = world.record(about("dispute", &member, "courier", "delivery")).await;
     let asked = |bases: &[&str]| ask("delivery", Recipient::party("courier"), &member, bases);

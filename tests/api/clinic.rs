@@ -46,7 +46,7 @@ async fn clinic() -> (World, String) {
 async fn its_purposes_show_its_fields_in_its_forms() {
     let (world, member) = clinic().await;
     let view = world.disclose(ask("recall", Recipient::marketplace(), &member, &[])).await.unwrap().view.unwrap();
-    let expected = [("patient/0:initials", "text R. G."), ("mobile/0:full", "phone +436641234567")];
+    let expected = [("mobile/0:full", "phone +436641234567"), ("patient/0:initials", "text R. G.")];
     assert_eq!(lines(&view), expected.map(|(place, value)| (place.to_owned(), value.to_owned())));
     assert_eq!(view.policy_version, 7);
 
@@ -54,7 +54,7 @@ async fn its_purposes_show_its_fields_in_its_forms() {
     let contract = world.record(about_all("contract", "insurer", "billing")).await;
     let asked = ask("billing", Recipient::party("insurer"), &member, &[&contract]);
     let view = world.disclose(asked).await.unwrap().view.unwrap();
-    assert_eq!(outline(&view), ["patient/0:full", "insurance-number/0:full"]);
+    assert_eq!(outline(&view), ["insurance-number/0:full", "patient/0:full"]);
     assert!(view.terms.contains(&"under-policy 7".to_owned()), "{:?}", view.terms);
 
     let mut consent = about("consent", &member, "insurer", "study");

@@ -21,6 +21,7 @@ mod find;
 mod narrowing;
 mod pages;
 mod purposes;
+mod races;
 mod recipients;
 mod requests;
 mod roles;

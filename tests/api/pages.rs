@@ -142,3 +142,37 @@ async fn the_policy_can_be_read_by_every_caller() {
     let unknown = fubako_proto::v1::GetPolicyRequest { version: 9 };
     assert_eq!(reason(asker.get_policy(unknown).await), Reason::PolicyNotFound);
 }
+
+#[tokio::test]
+async fn a_listing_goes_on_behind_the_bases_of_an_erased_member() {
+    let world = world_of_parties(1).await;
+    let (gone, stays) = (world.collect(hanako()).await, world.collect(hanako()).await);
+    let sale = |member: &str| about("transaction", member, "party-00", "transaction-with-seller");
+    for _ in 0..3 {
+        world.record(sale(&gone)).await;
+    }
+    let kept = [world.record(sale(&stays)).await, world.record(sale(&stays)).await];
+    let officer = world.client(OFFICER).await;
+    let erasure = fubako_proto::v1::EraseMemberRequest {
+        member_id: gone,
+        reason: "member-request".into(),
+        ..Default::default()
+    };
+    officer.erase_member(erasure).await.unwrap();
+    let (mut ids, mut token) = (Vec::new(), String::new());
+    loop {
+        let request = ListBasesRequest {
+            page_size: 1,
+            page_token: token,
+            party_id: "party-00".into(),
+            ..ListBasesRequest::default()
+        };
+        let listed = officer.list_bases(request).await.unwrap();
+        ids.extend(listed.bases.into_iter().map(|basis| basis.basis_id));
+        token = listed.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(ids, kept);
+}

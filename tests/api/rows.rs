@@ -135,7 +135,12 @@ impl Stage {
 
     async fn basis(&self, purpose: &str, class: &str, needed: &str) -> String {
         let (kind, names) = needed.split_once(' ').unwrap();
-        let named = if names.contains('r') { class } else { "" };
+        // A consent may name nobody; a transaction always names its seller, whoever receives.
+        let named = match (kind, names.contains('r')) {
+            (_, true) => class,
+            ("consent", false) => "",
+            (_, false) => "seller",
+        };
         let mut terms = match names.contains('m') {
             true => about(kind, &self.member, named, purpose),
             false => about_all(kind, named, purpose),
@@ -180,7 +185,7 @@ async fn every_purpose_shows_exactly_its_fields_in_exactly_its_forms() {
             let position = expected.iter().position(|wanted| *wanted == named);
             expected.remove(position.unwrap_or_else(|| panic!("{purpose} to {class} also shows {place}")));
             if field == "pseudonym" {
-                assert_eq!(value.len(), "text ".len() + 64, "{purpose} to {class}");
+                assert_eq!(value.len(), "text ".len() + 32, "{purpose} to {class}");
             } else {
                 assert_eq!(value, shows(field, form), "{purpose} to {class}: {place}");
             }

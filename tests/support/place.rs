@@ -19,6 +19,8 @@ pub(crate) struct Place {
     folder: TempDir,
     policy: String,
     pub(crate) clock: TestClock,
+    /// What the blind index is sized for; few, so that members share buckets.
+    pub(crate) expected_members: u64,
 }
 
 impl Place {
@@ -27,8 +29,8 @@ impl Place {
     }
 
     pub(crate) fn under(policy: &str) -> Self {
-        let place =
-            Self { folder: tempfile::tempdir().unwrap(), policy: policy.to_owned(), clock: TestClock::default() };
+        let (folder, policy_text) = (tempfile::tempdir().unwrap(), policy.to_owned());
+        let place = Self { folder, policy: policy_text, clock: TestClock::default(), expected_members: 64 };
         let root = RootKey::create_file(&place.root_file(), &SystemRandom::new()).unwrap();
         let data = place.data();
         let new = NewVault { folder: &data, policy_text: policy, policy_file: Path::new("policy.toml") };
@@ -64,7 +66,7 @@ impl Place {
             root: RootKey::load_file(&self.root_file()).unwrap(),
             policy_text: self.policy.clone(),
             policy_file: "policy.toml".into(),
-            expected_members: 64,
+            expected_members: self.expected_members,
             cache_bytes: 16 << 20,
             disk_reserve_bytes: 0,
             clock: self.clock.clock(),

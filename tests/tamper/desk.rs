@@ -29,7 +29,7 @@ use fubako::record::collected::Collected;
 use fubako::record::edit::Editor;
 use fubako::record::open::open;
 use fubako::record::sealed::SealedRecord;
-use fubako_keys::{Keyring, SealedSlot};
+use fubako_keys::{Keyring, Manifest, SealedSlot};
 use jiff::Timestamp;
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
@@ -164,6 +164,11 @@ impl Desk {
         let covered: Vec<_> =
             slots.iter().map(|slot| SealedSlot::new(slot.field.0, slot.slot.0, slot.seal, &slot.envelope)).collect();
         let manifest = self.keyring.manifest(member.as_bytes(), revision, covered.into_iter()).unwrap();
+        Self::write(member, revision, &manifest, slots)
+    }
+
+    /// A record's bytes put together by hand, under any manifest.
+    pub(crate) fn write(member: MemberId, revision: u64, manifest: &Manifest, slots: &[ForgedSlot]) -> Vec<u8> {
         let mut bytes = vec![1];
         bytes.extend(member.as_bytes());
         bytes.extend(revision.to_be_bytes());

@@ -35,7 +35,8 @@ impl Audit {
         for entry in &entries {
             *events.entry(entry.event.clone()).or_default() += 1;
         }
-        let in_order = (0..).zip(&entries).all(|(index, entry)| entry.index == index && entry.leaf_hash.len() == LEAF_HASH);
+        let in_order =
+            (0..).zip(&entries).all(|(index, entry)| entry.index == index && entry.leaf_hash.len() == LEAF_HASH);
         let told = |receipt: &fubako_proto::v1::Receipt| {
             let entry = usize::try_from(receipt.index).ok().and_then(|index| entries.get(index));
             entry.is_some_and(|entry| entry.leaf_hash == receipt.leaf_hash && entry.entry_id == receipt.entry_id)

@@ -3,7 +3,7 @@
 use fubako_proto::v1::{PartyDetails, RegisterPartyRequest};
 
 use crate::cli::demo::world::World;
-use crate::cli::dev::callers::CALLERS;
+use crate::cli::dev::callers::{CALLERS, SampleCaller};
 use crate::cli::error::Error;
 use crate::model::recipient::RecipientClass;
 
@@ -30,7 +30,7 @@ pub(super) async fn register(world: &mut World) -> Result<(), Error> {
             address: company.address.to_owned(),
             representative: company.representative.to_owned(),
             country: "JP".to_owned(),
-            certificate_identity: caller.map_or_else(String::new, |caller| caller.identity()),
+            certificate_identity: caller.map_or_else(String::new, SampleCaller::identity),
             hpke_public_key: Vec::new(),
         };
         let request = RegisterPartyRequest { details: Some(details), ..RegisterPartyRequest::default() };

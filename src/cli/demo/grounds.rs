@@ -101,7 +101,10 @@ fn needed(policy: &Policy, member: &str) -> Vec<Ground> {
             for need in row.bases() {
                 let ground = ground(policy, purpose.id().to_string(), row, *need, member);
                 let alike = |known: &&mut Ground| {
-                    known.kind == ground.kind && known.party == ground.party && known.scope.is_none() && ground.scope.is_none()
+                    known.kind == ground.kind
+                        && known.party == ground.party
+                        && known.scope.is_none()
+                        && ground.scope.is_none()
                 };
                 match grounds.iter_mut().find(alike) {
                     Some(known) => {
@@ -121,7 +124,11 @@ fn ground(policy: &Policy, purpose: String, row: &Row, need: Requirement, member
     Ground {
         kind,
         member: kind.binds_member().then(|| member.to_owned()),
-        party: if need.binds().of_recipient() || kind == BasisKind::Transaction { party_of(kind, row.class()) } else { "" },
+        party: if need.binds().of_recipient() || kind == BasisKind::Transaction {
+            party_of(kind, row.class())
+        } else {
+            ""
+        },
         purposes: vec![purpose],
         scope: kind.needs_scope().then(|| scope(policy, row, kind)),
     }

@@ -52,9 +52,8 @@ struct Ask<'a> {
 
 impl Ask<'_> {
     async fn answer(self, world: &mut World) -> Result<Seen, Error> {
-        let field = |(field, form): &(&str, &str)| {
-            FieldRequest { field: (*field).to_owned(), forms: vec![(*form).to_owned()] }
-        };
+        let field =
+            |(field, form): &(&str, &str)| FieldRequest { field: (*field).to_owned(), forms: vec![(*form).to_owned()] };
         let fields: Vec<FieldRequest> = self.only.iter().map(field).collect();
         let request = DiscloseRequest {
             purpose: self.purpose.to_owned(),
@@ -93,7 +92,10 @@ async fn vague_sellers(world: &mut World, member: &Member) -> Result<Vec<Seen>, 
 async fn a_gift(world: &mut World, member: &Member) -> Result<Vec<Seen>, Error> {
     let covered = |field: &str, slot| ScopeItem { field: field.to_owned(), forms: vec!["full".to_owned()], slot };
     let scope = Scope { items: vec![covered("name", None), covered("address", Some(1))] };
-    let terms = BasisTerms { scope: Some(scope), ..about(member, "transaction", RecipientClass::Seller, "transaction-with-seller") };
+    let terms = BasisTerms {
+        scope: Some(scope),
+        ..about(member, "transaction", RecipientClass::Seller, "transaction-with-seller")
+    };
     let bases = [record(world, terms).await?];
     Ok(vec![seller(member, &bases, "for a gift, which goes to the other address").answer(world).await?])
 }
@@ -102,7 +104,8 @@ async fn an_ended_sale(world: &mut World, member: &Member) -> Result<Vec<Seen>, 
     let terms = about(member, "transaction", RecipientClass::Seller, "transaction-with-seller");
     let bases = [record(world, terms).await?];
     let [basis_id] = bases.clone();
-    let answer = world.client("registry")?.end_basis(EndBasisRequest { basis_id, ..EndBasisRequest::default() }).await?;
+    let answer =
+        world.client("registry")?.end_basis(EndBasisRequest { basis_id, ..EndBasisRequest::default() }).await?;
     world.keep(answer.receipt);
     Ok(vec![seller(member, &bases, "after the transaction has ended").answer(world).await?])
 }
@@ -118,7 +121,8 @@ async fn a_carrier(world: &mut World, member: &Member) -> Result<Vec<Seen>, Erro
     let bases = [record(world, terms).await?, record(world, contract).await?];
     let ask = |purpose, note| Ask { caller: "hayate-express", purpose, class, member, bases: &bases, only: &[], note };
     let label = Ask { only: &[("name", "full"), ("address", "full")], ..ask("delivery", "only what the label needs") };
-    let mut seen = vec![label.answer(world).await?, ask("settlement", "for a purpose that is not its own").answer(world).await?];
+    let mut seen =
+        vec![label.answer(world).await?, ask("settlement", "for a purpose that is not its own").answer(world).await?];
     set_party(world, class, PartyState::Suspended).await?;
     seen.push(ask("delivery", "while it is suspended").answer(world).await?);
     set_party(world, class, PartyState::Active).await?;
@@ -127,15 +131,23 @@ async fn a_carrier(world: &mut World, member: &Member) -> Result<Vec<Seen>, Erro
 
 async fn a_withdrawn_consent(world: &mut World, member: &Member) -> Result<Vec<Seen>, Error> {
     let class = RecipientClass::Partner;
-    let scope = Scope { items: vec![ScopeItem { field: "email".to_owned(), forms: vec!["domain".to_owned()], slot: None }] };
+    let scope =
+        Scope { items: vec![ScopeItem { field: "email".to_owned(), forms: vec!["domain".to_owned()], slot: None }] };
     let terms = BasisTerms { scope: Some(scope), ..about(member, "consent", class, "consented-provision") };
     let bases = [record(world, terms).await?];
     let ask = |note| Ask {
-        caller: "minato-research", purpose: "consented-provision", class, member, bases: &bases, only: &[], note,
+        caller: "minato-research",
+        purpose: "consented-provision",
+        class,
+        member,
+        bases: &bases,
+        only: &[],
+        note,
     };
     let before = ask("by a consent that names the e-mail's domain").answer(world).await?;
     let [basis_id] = bases.clone();
-    let request = RevokeBasisRequest { basis_id, reason: "the member asked".to_owned(), ..RevokeBasisRequest::default() };
+    let request =
+        RevokeBasisRequest { basis_id, reason: "the member asked".to_owned(), ..RevokeBasisRequest::default() };
     let answer = world.client("registry")?.revoke_basis(request).await?;
     world.keep(answer.receipt);
     Ok(vec![before, ask("after the consent was taken back").answer(world).await?])

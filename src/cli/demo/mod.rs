@@ -25,13 +25,12 @@ use tokio::task::JoinHandle;
 use crate::cli::clock::now;
 use crate::cli::demo::audit::Audit;
 use crate::cli::demo::grounds::Grounds;
-use crate::cli::demo::seen::Seen;
 use crate::cli::demo::world::World;
 use crate::cli::dev::callers::CALLERS;
 use crate::cli::dev::kit::Kit;
 use crate::cli::error::Error;
 use crate::cli::host::Host;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, print};
 use crate::cli::serve::{on_fatal, stop_for_store};
 use crate::config;
 use crate::config::environment::Environment;
@@ -107,7 +106,7 @@ impl Stage {
         if screen.is_json() {
             eprintln!("{text}");
         } else {
-            screen.raw(&text)?;
+            print(&text)?;
         }
         tokio::signal::ctrl_c().await.map_err(Error::Runtime)
     }
@@ -115,7 +114,7 @@ impl Stage {
     /// Stops the server and removes its folder.
     async fn clear(self) -> Result<(), Error> {
         // A server that has ended by itself does not listen; its result says why.
-        drop(self.stop.send(()));
+        let _ = self.stop.send(());
         let served = self.serving.await;
         drop(self.folder.close());
         served.unwrap_or_else(|panicked| Err(Error::Serve(Box::new(panicked))))

@@ -113,10 +113,10 @@ impl Person {
     fn full_name(&self) -> PersonName {
         let ([family, family_kana, _], [given, given_kana, _]) = (self.family, self.given);
         let mut name = PersonName::new(self.name());
-        name.family = family.to_owned();
-        name.given = given.to_owned();
-        name.family_kana = family_kana.to_owned();
-        name.given_kana = given_kana.to_owned();
+        name.family = family.into();
+        name.given = given.into();
+        name.family_kana = family_kana.into();
+        name.given_kana = given_kana.into();
         name
     }
 
@@ -157,10 +157,10 @@ impl Person {
     fn address(&self) -> PostalAddress {
         let (postal_code, region, locality, town) = picked(PLACES, self.number);
         let mut address = PostalAddress::default();
-        address.country = "JP".to_owned();
-        address.postal_code = postal_code.to_owned();
-        address.region = region.to_owned();
-        address.locality = locality.to_owned();
+        address.country = "JP".into();
+        address.postal_code = postal_code.into();
+        address.region = region.into();
+        address.locality = locality.into();
         address.lines = vec![format!("{town}{}-{}-{}", 1 + self.number % 5, 1 + self.number % 9, 1 + self.number)];
         address
     }
@@ -186,9 +186,9 @@ impl Person {
     fn bank_account(&self) -> FieldValue {
         let ([_, family, _], [_, given, _]) = (self.family, self.given);
         let mut account = JapaneseAccount::default();
-        account.bank_code = "9999".to_owned();
+        account.bank_code = "9999".into();
         account.branch_code = format!("{:03}", 1 + self.number % 40);
-        account.account_type = "ordinary".to_owned();
+        account.account_type = "ordinary".into();
         account.number = format!("{:07}", 1_234_567 + self.number * 7919);
         account.holder_kana = format!("{family} {given}");
         field_value::Value::BankAccount(BankAccount { account: Some(bank_account::Account::Japanese(account)) }).into()
@@ -198,22 +198,23 @@ impl Person {
         let day = |date: String, what: &str| {
             let mut day = UsageDay::default();
             day.date = date;
-            day.what = what.to_owned();
+            day.what = what.into();
             day
         };
         let mut usage = UsageHistory::default();
-        usage.days = vec![day("2025-10-19".to_owned(), "bought a bowl"), day("2025-09-30".to_owned(), "wrote a review")];
+        usage.days =
+            vec![day("2025-10-19".to_owned(), "bought a bowl"), day("2025-09-30".to_owned(), "wrote a review")];
         usage.first_use = format!("20{:02}-04-01", 16 + self.number % 9);
-        usage.last_use = "2025-10-19".to_owned();
+        usage.last_use = "2025-10-19".into();
         usage.days_used = picked(&[2, 9, 31, 120, 400], self.number);
         field_value::Value::Usage(usage).into()
     }
 
     fn access_trace(&self) -> FieldValue {
         let mut trace = AccessTrace::default();
-        trace.url = "https://shop.example.jp/bowls".to_owned();
-        trace.browser = picked(&["Firefox 144", "Safari 19", "Chrome 142"], self.number).to_owned();
-        trace.device = picked(&["phone", "tablet", "desktop"], self.number).to_owned();
+        trace.url = "https://shop.example.jp/bowls".into();
+        trace.browser = picked(&["Firefox 144", "Safari 19", "Chrome 142"], self.number).into();
+        trace.device = picked(&["phone", "tablet", "desktop"], self.number).into();
         trace.ip = format!("192.0.2.{}", 1 + self.number);
         field_value::Value::AccessTrace(trace).into()
     }

@@ -96,7 +96,10 @@ impl Asked {
         let keys = [
             ("by e-mail", find_member_request::Key::Email(fubako_proto::v1::Text::new(&member.email))),
             ("by phone", find_member_request::Key::Phone(fubako_proto::v1::Text::new(&member.phone))),
-            ("by reference", find_member_request::Key::ExternalReference(fubako_proto::v1::Text::new(&member.reference))),
+            (
+                "by reference",
+                find_member_request::Key::ExternalReference(fubako_proto::v1::Text::new(&member.reference)),
+            ),
         ];
         let mut found = Vec::new();
         for (by, key) in keys {
@@ -165,13 +168,13 @@ pub(super) async fn verify(
         Ok(answer) => {
             world.keep(answer.receipt);
             let told = answer.answers.iter().map(|told| {
-                let word = match told.outcome() {
+                let answer = match told.outcome() {
                     VerifyOutcome::Unspecified => "unknown",
                     VerifyOutcome::Match => "yes",
                     VerifyOutcome::NoMatch => "no",
                     VerifyOutcome::NotHeld => "not held",
                 };
-                (format!("{} {}?", told.field, told.form).replace(" ?", "?"), word.to_owned())
+                (format!("{} {}?", told.field, told.form).replace(" ?", "?"), answer.to_owned())
             });
             Ok(Outcome::answered(told))
         }

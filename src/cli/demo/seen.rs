@@ -22,15 +22,9 @@ pub(super) struct Seen {
 /// What came of an ask.
 pub(super) enum Outcome {
     /// A view, or another answer, was given.
-    Granted {
-        shown: Vec<Shown>,
-        terms: Vec<String>,
-    },
+    Granted { shown: Vec<Shown>, terms: Vec<String> },
     /// Nothing was given.
-    Refused {
-        reason: String,
-        why: String,
-    },
+    Refused { reason: String, why: String },
 }
 
 /// One line of what was given.

@@ -37,7 +37,8 @@ fn view_json(seen: &Seen) -> Value {
         Outcome::Granted { .. } => ("granted", Value::Null),
         Outcome::Refused { reason, .. } => ("refused", json!(reason)),
     };
-    let fields: Map<String, Value> = seen.outcome.forms().into_iter().map(|(field, forms)| (field, json!(forms))).collect();
+    let fields: Map<String, Value> =
+        seen.outcome.forms().into_iter().map(|(field, forms)| (field, json!(forms))).collect();
     json!({
         "purpose": seen.purpose,
         "recipient_class": seen.class.name(),
@@ -97,7 +98,11 @@ fn add(table: &mut Table, seen: &Seen) {
         details = format!("{details}\nTHE POLICY SAYS OTHERWISE: {expected}");
     }
     let color = if seen.differs() { Color::Red } else { color };
-    table.add_row([Cell::new(purpose), Cell::new(outcome).fg(color).add_attribute(Attribute::Bold), Cell::new(details)]);
+    table.add_row([
+        Cell::new(purpose),
+        Cell::new(outcome).fg(color).add_attribute(Attribute::Bold),
+        Cell::new(details),
+    ]);
 }
 
 /// What was given, a form a line, in columns.

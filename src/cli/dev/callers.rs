@@ -44,7 +44,8 @@ impl SampleCaller {
 
     /// Every purpose of the policy that it can ask for somebody for.
     pub(super) fn purposes(&self, policy: &Policy) -> Vec<String> {
-        let rows = policy.purposes().iter().filter(|purpose| purpose.rows().iter().any(|row| self.reaches(row.class())));
+        let rows =
+            policy.purposes().iter().filter(|purpose| purpose.rows().iter().any(|row| self.reaches(row.class())));
         rows.map(|purpose| purpose.id().to_string()).collect()
     }
 

@@ -2,15 +2,13 @@
 
 use clap::Args;
 use fubako_proto::client::Client;
-use fubako_proto::v1::{
-    CheckOutcome, DiscloseRequest, ExplainRequest, ExplainResponse, Narrowing, Recipient,
-};
+use fubako_proto::v1::{CheckOutcome, DiscloseRequest, ExplainRequest, ExplainResponse, Narrowing, Recipient};
 use serde_json::{Value, json};
 
 use crate::cli::error::Error;
 use crate::cli::member::connection::MemberConnection;
 use crate::cli::scope::FieldForms;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::cli::view::{place, view_json, view_words, withheld_json, withheld_words};
 use crate::cli::wire;
 
@@ -75,9 +73,8 @@ fn explanation_json(answer: &ExplainResponse) -> Value {
         let outcome = outcome(check.outcome());
         json!({ "check": check.check, "outcome": outcome, "rule": check.rule, "reason": check.reason })
     });
-    let fields = answer.fields.iter().map(|field| {
-        json!({ "field": field.field, "slot": field.slot, "forms": field.forms })
-    });
+    let fields =
+        answer.fields.iter().map(|field| json!({ "field": field.field, "slot": field.slot, "forms": field.forms }));
     json!({
         "checks": checks.collect::<Vec<_>>(),
         "fields": fields.collect::<Vec<_>>(),
@@ -101,7 +98,7 @@ fn explanation_words(screen: Screen, answer: &ExplainResponse) -> String {
     for withheld in &answer.withheld {
         fields.add_row([place(&withheld.field, withheld.slot), withheld_words(withheld)]);
     }
-    let facts = screen.facts(&[("terms", answer.terms.join(", "))]);
+    let facts = facts(&[("terms", answer.terms.join(", "))]);
     if fields.is_empty() { format!("{checks}\n") } else { format!("{checks}\n{fields}\n{facts}") }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::error::Error;
 use crate::cli::member::connection::MemberConnection;
-use crate::cli::screen::Screen;
+use crate::cli::screen::{Screen, facts};
 use crate::cli::wire;
 
 /// Shows what a member allows and refuses; with one of the options that say so, changes it first.
@@ -146,7 +146,7 @@ fn preferences_words(screen: Screen, preferences: &v1::Preferences) -> String {
     for (signal, choice) in signals {
         table.add_row([signal, wire::choice(choice)]);
     }
-    let facts = screen.facts(&[
+    let facts = facts(&[
         ("restriction", wire::restriction(preferences.restriction()).to_owned()),
         ("revision", preferences.revision.to_string()),
     ]);

@@ -49,12 +49,10 @@ impl MemberFile {
         for (name, given) in &self.fields {
             let kind = fields.iter().find(|field| field.name == *name).and_then(|field| Kind::parse(&field.kind));
             let kind = kind.ok_or_else(|| unknown(name, fields))?;
-            let slots = match given {
-                Value::Array(slots) => slots.as_slice(),
-                one => std::slice::from_ref(one),
-            };
+            let slots = given.as_array().map_or_else(|| std::slice::from_ref(given), Vec::as_slice);
             for (slot, given) in (0..).zip(slots) {
-                let value = value(kind, given).map_err(|why| Error::argument("the member's file", format!("`{name}`: {why}")))?;
+                let value = value(kind, given)
+                    .map_err(|why| Error::argument("the member's file", format!("`{name}`: {why}")))?;
                 values.push(SlotValue { slot, ..SlotValue::new(name, value, source) });
             }
         }
@@ -75,9 +73,9 @@ fn value(kind: Kind, given: &Value) -> Result<FieldValue, String> {
         Kind::Email => FieldValue::email(text(given)?),
         Kind::Phone => FieldValue::phone(text(given)?),
         Kind::Date => FieldValue::date(text(given)?),
-        Kind::PersonName => match given {
-            Value::String(name) => PersonName::new(name.as_str()).into(),
-            parts => shaped::<NameParts>(parts)?.into(),
+        Kind::PersonName => match given.as_str() {
+            Some(name) => PersonName::new(name).into(),
+            None => shaped::<NameParts>(given)?.into(),
         },
         Kind::PostalAddress => shaped::<AddressParts>(given)?.into(),
         Kind::PaymentCard => shaped::<CardParts>(given)?.into(),
@@ -298,7 +296,8 @@ mod tests {
 
     #[test]
     fn a_list_fills_the_slots_from_0_up() {
-        let values = read(r#"{"fields":{"address":[{"country":"JP","lines":["1"]},{"country":"DE","lines":["2"]}]}}"#).unwrap();
+        let values =
+            read(r#"{"fields":{"address":[{"country":"JP","lines":["1"]},{"country":"DE","lines":["2"]}]}}"#).unwrap();
         let slots: Vec<(&str, u32)> = values.iter().map(|value| (value.field.as_str(), value.slot)).collect();
         assert_eq!(slots, [("address", 0), ("address", 1)]);
     }

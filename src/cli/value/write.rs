@@ -1,51 +1,47 @@
 //! Values for the screen: what a view shows, in words and as JSON.
 
-use fubako_proto::v1::{BankAccount, FieldValue, PaymentCard, PersonName, PostalAddress, UsageHistory};
-use fubako_proto::v1::{AccessTrace, bank_account, field_value, payment_card};
+use fubako_proto::v1::field_value::Value as Kind;
+use fubako_proto::v1::{
+    AccessTrace, BankAccount, FieldValue, PaymentCard, PersonName, PostalAddress, UsageHistory, bank_account,
+    payment_card,
+};
 use serde_json::{Value, json};
 
 /// The value in one line.
 pub(in crate::cli) fn words(value: &FieldValue) -> String {
     match &value.value {
-        None => String::new(),
-        Some(field_value::Value::Text(text)) => text.value.clone(),
-        Some(field_value::Value::Email(text)) => text.value.clone(),
-        Some(field_value::Value::Phone(text)) => text.value.clone(),
-        Some(field_value::Value::Date(text)) => text.value.clone(),
-        // No view carries one; should a vault ever send it, it is not shown.
-        Some(field_value::Value::Password(_)) => String::new(),
-        Some(field_value::Value::Name(name)) => name_words(name),
-        Some(field_value::Value::Address(address)) => address_words(address),
-        Some(field_value::Value::Card(card)) => card_words(card),
-        Some(field_value::Value::BankAccount(account)) => account_words(account),
-        Some(field_value::Value::Usage(usage)) => usage_words(usage),
-        Some(field_value::Value::AccessTrace(trace)) => trace_words(trace),
+        Some(Kind::Text(text) | Kind::Email(text) | Kind::Phone(text) | Kind::Date(text)) => text.value.clone(),
+        Some(Kind::Name(name)) => name_words(name),
+        Some(Kind::Address(address)) => address_words(address),
+        Some(Kind::Card(card)) => card_words(card),
+        Some(Kind::BankAccount(account)) => account_words(account),
+        Some(Kind::Usage(usage)) => usage_words(usage),
+        Some(Kind::AccessTrace(trace)) => trace_words(trace),
+        // No view carries a password; should a vault ever send one, it is not shown.
+        Some(Kind::Password(_)) | None => String::new(),
     }
 }
 
 /// The value in the shape `member collect` reads.
 pub(in crate::cli) fn json(value: &FieldValue) -> Value {
     match &value.value {
-        None | Some(field_value::Value::Password(_)) => Value::Null,
-        Some(field_value::Value::Text(text)) => json!(text.value),
-        Some(field_value::Value::Email(text)) => json!(text.value),
-        Some(field_value::Value::Phone(text)) => json!(text.value),
-        Some(field_value::Value::Date(text)) => json!(text.value),
-        Some(field_value::Value::Name(name)) => json!({
+        None | Some(Kind::Password(_)) => Value::Null,
+        Some(Kind::Text(text) | Kind::Email(text) | Kind::Phone(text) | Kind::Date(text)) => json!(text.value),
+        Some(Kind::Name(name)) => json!({
             "name": name.name, "family": name.family, "given": name.given,
             "family_kana": name.family_kana, "given_kana": name.given_kana,
         }),
-        Some(field_value::Value::Address(address)) => json!({
+        Some(Kind::Address(address)) => json!({
             "country": address.country, "postal_code": address.postal_code, "region": address.region,
             "locality": address.locality, "lines": address.lines, "addressee": address.addressee,
         }),
-        Some(field_value::Value::Card(card)) => card_json(card),
-        Some(field_value::Value::BankAccount(account)) => account_json(account),
-        Some(field_value::Value::Usage(usage)) => json!({
+        Some(Kind::Card(card)) => card_json(card),
+        Some(Kind::BankAccount(account)) => account_json(account),
+        Some(Kind::Usage(usage)) => json!({
             "days": usage.days.iter().map(|day| json!({ "date": day.date, "what": day.what })).collect::<Vec<_>>(),
             "first_use": usage.first_use, "last_use": usage.last_use, "days_used": usage.days_used,
         }),
-        Some(field_value::Value::AccessTrace(trace)) => json!({
+        Some(Kind::AccessTrace(trace)) => json!({
             "url": trace.url, "browser": trace.browser, "device": trace.device, "ip": trace.ip,
             "mail_signal": trace.mail_signal,
         }),

@@ -131,7 +131,7 @@ proptest! {
                 let wants = |(field, forms): &(FieldId, FormSet)| *field == id && implied(&world, id, *forms, form);
                 prop_assert!(wanted.iter().any(wants), "narrowing");
             }
-            if form == Form::Full && field.class().is_handed_over_in_person() {
+            if form == Form::Full && field.is_handed_over_in_person() {
                 let party = world.party.as_ref().unwrap();
                 prop_assert_eq!(party.identity.as_deref(), Some(world.ask.caller.identity.as_str()));
             }

@@ -37,9 +37,10 @@ impl Signer {
 
     fn sign(&self, claims: &Value) -> String {
         let pem = self.key.serialize_pem();
-        let key = match self.algorithm {
-            Algorithm::EdDSA => EncodingKey::from_ed_pem(pem.as_bytes()),
-            _ => EncodingKey::from_ec_pem(pem.as_bytes()),
+        let key = if self.algorithm == Algorithm::EdDSA {
+            EncodingKey::from_ed_pem(pem.as_bytes())
+        } else {
+            EncodingKey::from_ec_pem(pem.as_bytes())
         };
         encode(&Header::new(self.algorithm), claims, &key.unwrap()).unwrap()
     }

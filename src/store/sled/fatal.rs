@@ -17,9 +17,6 @@ pub enum Fatal {
     /// A group could not be applied.
     #[error("the store could not apply a group")]
     ApplyFailed,
-    /// The engine logged an error, which it does where it then goes on as if nothing had happened.
-    #[error("the store's engine reported an error in `{0}`")]
-    EngineReported(String),
 }
 
 /// Whom to tell of a [`Fatal`]; it should end the process, and may be called from any thread.

@@ -26,8 +26,14 @@ pub enum FilterError {
 /// Makes sure that the filter holds for the whole process: installs it where it does not, and asks it.
 ///
 /// The file may be any that is open. Other threads may be running; they are held to it too.
-pub(super) fn ensure(file: &File) -> Result<(), FilterError> {
+pub fn ensure(file: &File) -> Result<(), FilterError> {
     platform::ensure(file)
+}
+
+/// Whether the filter is in force for the calling thread.
+#[must_use]
+pub fn is_in_force(file: &File) -> bool {
+    platform::probe(file).is_ok()
 }
 
 #[cfg(target_os = "linux")]
@@ -71,7 +77,7 @@ mod platform {
     /// Asks the filter whether it is in force: only it answers this advice, which otherwise does nothing, so.
     ///
     /// `sync_file_range` itself cannot be called without unsafe code; both calls are answered by the same program.
-    fn probe(file: &File) -> io::Result<()> {
+    pub(super) fn probe(file: &File) -> io::Result<()> {
         match fadvise(file, PROBE_OFFSET, Some(PROBE_LENGTH), Advice::Normal) {
             Err(Errno::NOSYS) => Ok(()),
             Err(error) => Err(error.into()),
@@ -83,64 +89,21 @@ mod platform {
     /// An offset and a length that nothing else asks about.
     const PROBE_OFFSET: u64 = 0x0066_7562_616b_6f00;
     const PROBE_LENGTH: NonZeroU64 = NonZeroU64::MIN.saturating_add(0x6675_6261);
-
-    #[cfg(test)]
-    #[allow(clippy::unwrap_used, reason = "tests")]
-    mod tests {
-        use super::*;
-        use crate::ledger::journal::faults;
-
-        use std::sync::mpsc::channel;
-        use std::thread;
-
-        #[test]
-        fn the_filter_holds_in_threads_that_ran_before_it() {
-            faults::isolated(concat!(module_path!(), "::the_filter_holds_in_threads_that_ran_before_it"), || {
-                let file = tempfile::tempfile().unwrap();
-                assert!(probe(&file).is_err());
-                let (installed, wait) = channel::<()>();
-                thread::scope(|scope| {
-                    let probed = &file;
-                    let earlier = scope.spawn(move || {
-                        wait.recv().unwrap();
-                        probe(probed)
-                    });
-                    ensure(&file).unwrap();
-                    installed.send(()).unwrap();
-                    assert!(earlier.join().unwrap().is_ok());
-                });
-            });
-        }
-
-        #[test]
-        fn a_process_whose_threads_differ_is_refused() {
-            faults::isolated(concat!(module_path!(), "::a_process_whose_threads_differ_is_refused"), || {
-                let file = tempfile::tempfile().unwrap();
-                let (done, wait) = channel::<()>();
-                let (ready, filtered) = channel();
-                thread::scope(|scope| {
-                    scope.spawn(move || {
-                        faults::fail(libc::SYS_sync_file_range, libc::EIO);
-                        ready.send(()).unwrap();
-                        wait.recv().unwrap_err();
-                    });
-                    filtered.recv().unwrap();
-                    assert!(matches!(ensure(&file), Err(FilterError::Refused(_))));
-                    drop(done);
-                });
-            });
-        }
-    }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod platform {
     use std::fs::File;
+    use std::io;
 
     use super::FilterError;
 
     /// Nothing to do: here sled flushes with `fsync`.
     pub(super) fn ensure(_: &File) -> Result<(), FilterError> {
+        Ok(())
+    }
+
+    pub(super) fn probe(_: &File) -> io::Result<()> {
         Ok(())
     }
 }

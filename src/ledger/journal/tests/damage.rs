@@ -1,10 +1,11 @@
 //! Torn tails are cut, everything else that is wrong is refused, and nobody ever reads a changed frame.
 
-use super::{Desk, NOTHING, cut_up, draft, groups};
+use super::{Desk, NOTHING, VAULT, cut_up, draft, groups, november};
 
 use std::fs;
 
-use crate::ledger::journal::{Expectations, FrameFault, JournalError, Kept};
+use crate::ledger::journal::header::Header;
+use crate::ledger::journal::{Expectations, FrameFault, Journal, JournalError, JournalId, Kept};
 
 /// What a crash in the middle of the last frame can leave behind of it.
 fn torn(bytes: &[u8], at: usize, length: usize) -> [Vec<u8>; 3] {
@@ -127,20 +128,30 @@ fn a_hole_of_zeros_before_a_frame_is_refused() {
 }
 
 #[test]
-fn frames_of_another_journal_are_refused() {
-    let (desk, other) = (Desk::with_groups(2), Desk::with_groups(2));
-    let (_, mut theirs) = Desk::create();
-    theirs.append(&draft(9)).unwrap();
+fn frames_of_a_journal_of_another_origin_are_refused() {
+    let desk = Desk::with_groups(2);
+    let folder = tempfile::tempdir().unwrap();
+    let theirs = Journal::create(folder.path(), JournalId { vault: VAULT, origin: [3; 16] }, november());
+    let mut theirs = theirs.unwrap();
+    theirs.append(&draft(1)).unwrap();
+    theirs.file.trim().unwrap();
     let (header, _) = cut_up(&desk.bytes());
-    let (_, frames) = cut_up(&other.bytes());
-    let mut changed = header;
-    // Another first index, with a hash that fits.
-    changed[61] = 1;
-    let (covered, _) = changed.split_at(94);
-    let hash = <sha2::Sha256 as sha2::Digest>::digest(covered);
-    let bytes = [covered, hash.as_slice(), &frames.concat()].concat();
-    desk.write(&bytes);
-    assert!(matches!(desk.open(NOTHING), Err(JournalError::SegmentOutOfPlace { .. })));
+    let (_, frames) = cut_up(&fs::read(&theirs.active.path).unwrap());
+    desk.write(&[header, frames.concat()].concat());
+    let refused = desk.open(NOTHING);
+    assert!(matches!(refused, Err(JournalError::Damaged { kept: Kept::Misplaced, .. })), "{refused:?}");
+}
+
+#[test]
+fn a_header_changed_with_a_hash_that_fits_breaks_the_chain() {
+    let desk = Desk::with_groups(2);
+    let (header, frames) = cut_up(&desk.bytes());
+    let (parsed, _) = Header::parse(&header).unwrap();
+    // The origin is in the name of no file, and in no field that opening compares for a first segment.
+    let changed = Header { id: JournalId { origin: [3; 16], ..parsed.id }, ..parsed };
+    desk.write(&[changed.encode().0, frames.concat()].concat());
+    let refused = desk.open(NOTHING);
+    assert!(matches!(refused, Err(JournalError::Damaged { kept: Kept::Misplaced, .. })), "{refused:?}");
 }
 
 #[test]

@@ -13,10 +13,7 @@ fn refused(value: Option<Given>) -> Error {
 }
 
 fn path(error: &Error) -> &str {
-    match error {
-        Error::Invalid { path, .. } | Error::Forbidden { path, .. } => path,
-        _ => "",
-    }
+    error.argument().unwrap_or_default()
 }
 
 fn card(number: &str, cvv: &str) -> PaymentCard {
