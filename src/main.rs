@@ -1,6 +1,7 @@
 //! The program `fubako`: hardens its process, then does what the command line says.
 
 use std::env;
+use std::panic;
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
@@ -12,6 +13,11 @@ use zeroizing_alloc::ZeroAlloc;
 static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> ExitCode {
+    // The message of a panic may quote what was being worked on; its place never does.
+    panic::set_hook(Box::new(|panicked| {
+        let place = panicked.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("internal error at {place}");
+    }));
     if let Err(error) = harden() {
         eprintln!("warning: this process could not be hardened: {error}");
     }

@@ -56,6 +56,8 @@ pub enum Event {
     CallerResumed = 35,
     /// Request ids older than a day were forgotten.
     RequestsForgotten = 40,
+    /// Somebody began to read the ledger.
+    LedgerRead = 41,
 }
 
 /// Which key an entry is sealed under.
@@ -69,7 +71,7 @@ pub enum Lifetime {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -95,6 +97,7 @@ impl Event {
         Self::CallerSuspended,
         Self::CallerResumed,
         Self::RequestsForgotten,
+        Self::LedgerRead,
     ];
 
     /// The event's number in entries.
@@ -138,6 +141,7 @@ impl Event {
             Self::CallerSuspended => "caller-suspended",
             Self::CallerResumed => "caller-resumed",
             Self::RequestsForgotten => "requests-forgotten",
+            Self::LedgerRead => "ledger-read",
         }
     }
 
@@ -155,7 +159,8 @@ impl Event {
             | Self::Explained
             | Self::Collected
             | Self::Corrected
-            | Self::RequestsForgotten => Lifetime::Retention,
+            | Self::RequestsForgotten
+            | Self::LedgerRead => Lifetime::Retention,
             Self::VaultCreated
             | Self::PolicyActivated
             | Self::KeysChanging

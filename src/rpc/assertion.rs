@@ -1,5 +1,7 @@
 //! Member assertions: a short-lived JWT by which a configured issuer says which member is asking.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
@@ -135,8 +137,8 @@ impl Issuers {
     }
 }
 
-impl std::fmt::Debug for Issuer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuer").field("name", &self.name).field("signature", &self.signature).finish_non_exhaustive()
     }
 }

@@ -67,7 +67,8 @@ impl BasisService for Basis {
             basis: argument::basis("basis_id", &call.message.basis_id)?,
             expected: Revision(call.message.expected_revision),
             state: BasisState::Ended,
-            asserted: call.asserted,
+            // A member takes a consent back; that it has served is for others to say.
+            asserted: None,
             reason: String::new(),
         };
         let done = self.0.vault().set_basis_state(once, &change).await?;

@@ -1,4 +1,4 @@
-//! `DisclosureService`: views for a stated purpose, explanations of what a view would be, and claims confirmed or denied.
+//! `DisclosureService`: views for a stated purpose, what a view would be and why, and claims confirmed or denied.
 
 use std::sync::Arc;
 

@@ -6,8 +6,8 @@
 //!     -> convert -> vault -> convert, or status                          one file a service
 //! ```
 //!
-//! A handler that panics ends its own call and nothing else: each call is a task of its own, and its client sees a reset
-//! stream. No other module knows gRPC, and only [`status`] knows its codes.
+//! A handler that panics ends its own call and nothing else: each call is a task of its own, and its client sees a
+//! reset stream. No other module knows gRPC, and only `status` knows its codes.
 
 mod accept;
 pub mod assertion;

@@ -1,7 +1,7 @@
 //! Pages: how long one may be, and the token of the next, which only its caller can use, and only for the same listing.
 //!
-//! A token is base64url of `MAC 32 | key`: the keyed digest, over the caller, the call with its filter and the key, of the
-//! last item's key.
+//! A token is base64url of `MAC 32 | key`: the key of the page's last item behind a keyed digest over the caller, the
+//! call, its filter and that key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -71,8 +71,8 @@ impl Listing<'_> {
 
 /// Reads a page of the items to be kept, at most `size` of them.
 ///
-/// `fetch` gives up to so many items behind a key. A listing of which little is kept is looked through only so far in one
-/// call; its page may then be short and still have one behind it.
+/// `fetch` gives up to so many items behind a key. A listing of which little is kept is looked through only so far in
+/// one call; its page may then be short and still have one behind it.
 pub(super) fn read<T, K>(
     size: usize,
     mut after: Option<K>,

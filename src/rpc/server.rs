@@ -89,8 +89,8 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until `shutdown` is done; then takes no connection more, lets open calls end, and returns. Calls that take
-    /// longer than the limit for that are cut off.
+    /// Serves until `shutdown` is done; then takes no connection more, lets open calls end, and returns. Calls that
+    /// take longer than the limit for that are cut off.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let Serving { vault, security, limits, mode } = self.serving;
         let (health, health_service) = health_reporter();

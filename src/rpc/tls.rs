@@ -1,5 +1,6 @@
 //! The server's side of TLS: version 1.3, HTTP/2, and a client certificate that is verified on every connection.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
@@ -78,14 +79,14 @@ impl ServerTls {
     }
 }
 
-impl std::fmt::Debug for ServerTls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for ServerTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ServerTls")
     }
 }
 
-impl std::fmt::Debug for TlsPem<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for TlsPem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TlsPem")
     }
 }

@@ -111,8 +111,10 @@ impl Vault {
         ask: &Ask,
         authorised: Authorised<'_>,
     ) -> Result<(Decision, Option<SealedRecord>), Error> {
-        let record = self.record_row(ask.member)?;
-        let preferences = self.preferences_row(ask.member)?.map(|row| row.content).unwrap_or_default();
+        let found = self.record_row(ask.member)?.zip(self.preferences_row(ask.member)?);
+        // Every member has both rows: one without the other is a member who was erased between the two readings.
+        let (record, preferences) = found.map(|(record, row)| (record, row.content)).unzip();
+        let preferences = preferences.unwrap_or_default();
         let policies = self.policies.load();
         let told = policies.version(preferences.told);
         if record.is_some() && told.is_none() {

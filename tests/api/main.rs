@@ -16,6 +16,7 @@ mod bytes;
 mod certificates;
 mod choices;
 mod clinic;
+mod configuration;
 mod connections;
 mod find;
 mod narrowing;

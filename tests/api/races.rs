@@ -181,7 +181,7 @@ async fn stream(vault: Arc<Vault>, lane: Arc<Lane>, acknowledged: Arc<AtomicBool
             }
             // Committed, and not acknowledged yet.
             Err(Error::Refused { .. } | Error::CallerSuspended | Error::MemberNotFound) => yield_now().await,
-            Err(other) => panic!("{other}"),
+            Err(other) => panic!("{other:?}"),
         }
     }
 }
@@ -202,7 +202,8 @@ async fn race(vault: Arc<Vault>, stop: Stop, number: u32, tally: Arc<Tally>) {
 
 async fn race_a_thousand_times(stop: Stop) {
     // So many that no two wait for each other's bucket of the blind index.
-    let place = Place { expected_members: 10_000_000, ..Place::new() };
+    let mut place = Place::new();
+    place.expected_members = 10_000_000;
     let opened = place.open().await;
     let (next, tally) = (Arc::new(AtomicU32::new(0)), Arc::new(Tally::default()));
     let mut racing = JoinSet::new();

@@ -65,8 +65,8 @@ const CONSENTED: &str = "name:full login_id:full nickname:full address:full emai
 const REVIEWED: &str = "name:full login_id:full nickname:full address:full email:full phone:full gender:full \
     birth_date:full card:last4 card:brand card:expiry bank_account:bank-only bank_account:last3 payment_status:full \
     usage:full access_trace:full";
-const EXPORTED: &str = "name:full login_id:full nickname:full address:full email:full phone:full gender:full \
-    birth_date:full payment_status:full usage:full access_trace:full";
+/// The same, to take away: neither card nor account in full.
+const EXPORTED: &str = REVIEWED;
 
 const NONE: &[&str] = &[];
 const ONLY: &[&str] = &["use-only-for-purpose"];

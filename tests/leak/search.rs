@@ -68,5 +68,5 @@ fn every_spelling_is_found() {
     }
     let in_base64 = STANDARD.encode("before, canary-7f3a, behind");
     assert_eq!(search.first_in(in_base64.as_bytes()), Some("canary-7f3a"));
-    assert_eq!(search.first_in(b"canary-7f3b and anothér one"), None);
+    assert_eq!(search.first_in(b"canary-7f3b and anothar one"), None);
 }

@@ -16,7 +16,9 @@ use super::MARKETPLACE;
 
 /// Where one test's vault lies.
 pub(crate) struct Place {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Keeps the folder until the test is over; none where it is another process's.
+    _temporary: Option<TempDir>,
     policy: String,
     pub(crate) clock: TestClock,
     /// What the blind index is sized for; few, so that members share buckets.
@@ -29,8 +31,14 @@ impl Place {
     }
 
     pub(crate) fn under(policy: &str) -> Self {
-        let (folder, policy_text) = (tempfile::tempdir().unwrap(), policy.to_owned());
-        let place = Self { folder, policy: policy_text, clock: TestClock::default(), expected_members: 64 };
+        let temporary = tempfile::tempdir().unwrap();
+        let place = Self {
+            folder: temporary.path().to_owned(),
+            _temporary: Some(temporary),
+            policy: policy.to_owned(),
+            clock: TestClock::default(),
+            expected_members: 64,
+        };
         let root = RootKey::create_file(&place.root_file(), &SystemRandom::new()).unwrap();
         let data = place.data();
         let new = NewVault { folder: &data, policy_text: policy, policy_file: Path::new("policy.toml") };
@@ -38,14 +46,20 @@ impl Place {
         place
     }
 
+    /// A place another process made.
+    pub(crate) fn again(folder: PathBuf) -> Self {
+        let (policy, clock) = (MARKETPLACE.to_owned(), TestClock::default());
+        Self { folder, _temporary: None, policy, clock, expected_members: 64 }
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder.join("data")
     }
 
     /// Somewhere else in the same temporary folder.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     pub(crate) fn root_file(&self) -> PathBuf {

@@ -1,5 +1,7 @@
 //! Plain arguments: ids, names and short texts, each refused by its place in the request.
 
+use std::ops::RangeInclusive;
+
 use crate::model::ids::{BasisId, CallerName, InvalidId, MemberId, PartyId, PurposeId, RequestId, Slot};
 use crate::model::slug::InvalidSlug;
 use crate::rpc::error::Error;
@@ -65,11 +67,7 @@ pub(in crate::rpc) fn required_line<'a>(path: &str, text: &'a str, most: usize) 
 }
 
 /// Refuses a list of the wrong length.
-pub(in crate::rpc) fn counted(
-    path: &str,
-    length: usize,
-    allowed: std::ops::RangeInclusive<usize>,
-) -> Result<(), Error> {
+pub(in crate::rpc) fn counted(path: &str, length: usize, allowed: RangeInclusive<usize>) -> Result<(), Error> {
     if allowed.contains(&length) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use fubako_proto::v1::basis_terms::Subject;
 use jiff::Timestamp;
 
 use crate::model::basis::{Approval, Basis, BasisKind, BasisState, Scope, ScopeItem};
-use crate::model::ids::MemberId;
+use crate::model::ids::{MemberId, PurposeId};
 use crate::model::time::Validity;
 use crate::policy::table::Policy;
 use crate::rpc::convert::{argument, ask, time};
@@ -98,7 +98,7 @@ fn scope(scope: Option<&v1::Scope>, kind: BasisKind, policy: &Policy) -> Result<
     Ok(Scope::Only(covered))
 }
 
-fn purposes(names: &[String], policy: &Policy) -> Result<Vec<crate::model::ids::PurposeId>, Error> {
+fn purposes(names: &[String], policy: &Policy) -> Result<Vec<PurposeId>, Error> {
     argument::counted("terms.purposes", names.len(), 1..=MOST_PURPOSES)?;
     let purpose = |(position, name): (usize, &String)| {
         let path = format!("terms.purposes[{position}]");

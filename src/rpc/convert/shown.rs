@@ -6,6 +6,7 @@ use fubako_proto::v1::{bank_account, payment_card};
 
 use crate::field::access_trace::AccessTrace;
 use crate::field::bank_account::BankAccount;
+use crate::field::date::Date;
 use crate::field::payment_card::{CardAccount, PaymentCard};
 use crate::field::person_name::PersonName;
 use crate::field::postal_address::PostalAddress;
@@ -105,18 +106,18 @@ fn bank_account(account: &BankAccount) -> v1::BankAccount {
 }
 
 fn usage_history(usage: &UsageHistory) -> v1::UsageHistory {
-    // EXPOSE: days of use, which go into a view.
-    let day = |day: &UsageDay| v1::UsageDay { date: text_of(&day.date().expose()), what: exposed(day.what()) };
+    let day = |day: &UsageDay| v1::UsageDay { date: written(day.date()), what: exposed(day.what()) };
     v1::UsageHistory {
         days: usage.newest().iter().map(day).collect(),
-        first_use: usage.first_use().map(|date| text_of(&date.expose())).unwrap_or_default(),
-        last_use: usage.last_use().map(|date| text_of(&date.expose())).unwrap_or_default(),
+        first_use: usage.first_use().map(written).unwrap_or_default(),
+        last_use: usage.last_use().map(written).unwrap_or_default(),
         days_used: usage.days_used(),
     }
 }
 
-fn text_of(text: &str) -> String {
-    text.to_owned()
+fn written(date: &Date) -> String {
+    // EXPOSE: a day of use, which goes into a view.
+    date.expose().as_str().to_owned()
 }
 
 fn access_trace(trace: &AccessTrace) -> v1::AccessTrace {
@@ -125,7 +126,7 @@ fn access_trace(trace: &AccessTrace) -> v1::AccessTrace {
         browser: exposed_or_empty(trace.browser()),
         device: exposed_or_empty(trace.device()),
         // EXPOSE: an address, which goes into a view.
-        ip: trace.expose_ip().map(|ip| text_of(&ip)).unwrap_or_default(),
+        ip: trace.expose_ip().map(|ip| ip.as_str().to_owned()).unwrap_or_default(),
         mail_signal: exposed_or_empty(trace.mail_signal()),
     }
 }

@@ -1,96 +1,23 @@
 //! Tests of the server over loopback: who gets in, what a client sees of the services, and how it ends.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod served;
+
 use std::time::Duration;
 
 use fubako_proto::Reason;
-use fubako_proto::client::{Client, ClientConfig, ConnectError, RetryPolicy};
+use fubako_proto::client::{Client, ConnectError};
 use fubako_proto::v1;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use rcgen::{KeyPair, PKCS_ED25519};
-use serde_json::json;
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::*;
-use crate::rpc::assertion::{Issuer, Issuers, Signature};
-use crate::rpc::callers::Callers;
-use crate::rpc::security::Security;
-use crate::rpc::trial::{self, Authority, SERVER_NAME};
-
-const SHOP: &str = "shop.example";
-
-/// A server on loopback.
-struct Served {
-    address: SocketAddr,
-    authority: Authority,
-    security: SharedSecurity,
-    portal: KeyPair,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
-    _folder: TempDir,
-}
-
-impl Served {
-    async fn start() -> Self {
-        Self::with(Limits::default(), Mode::Production).await
-    }
-
-    async fn with(limits: Limits, mode: Mode) -> Self {
-        let (opened, folder) = trial::vault().await;
-        let authority = Authority::new();
-        let portal = KeyPair::generate_for(&PKCS_ED25519).unwrap();
-        let security = trust(&authority, &portal, &[("shop", SHOP), ("desk", "desk.example")]).shared();
-        let vault = Arc::clone(&opened.vault);
-        let serving = Serving { vault, security: Arc::clone(&security), limits, mode };
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), serving).await.unwrap();
-        let address = server.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(async move {
-            server.serve(async { drop(stopped.await) }).await.unwrap();
-            opened.close();
-        });
-        Self { address, authority, security, portal, stop, serving, _folder: folder }
-    }
-
-    async fn stop(self) {
-        self.stop.send(()).unwrap();
-        timeout(Duration::from_secs(10), self.serving).await.unwrap().unwrap();
-    }
-
-    fn config(&self, (cert, key): (String, String)) -> ClientConfig {
-        ClientConfig::new(format!("https://{}", self.address))
-            .server_name(SERVER_NAME)
-            .ca_pem(self.authority.pem())
-            .cert_pem(cert)
-            .key_pem(key)
-            .retry(RetryPolicy::NEVER)
-    }
-
-    async fn client(&self, name: &str) -> Client {
-        Client::connect(&self.config(self.authority.issue_dns(name))).await.unwrap()
-    }
-
-    /// The word of the portal that a member asks.
-    fn assertion(&self, member: &str) -> String {
-        let now = trial::now().as_second();
-        let claims = json!({"iss": "portal", "aud": "vault", "sub": member, "iat": now, "exp": now + 60});
-        let key = EncodingKey::from_ed_pem(self.portal.serialize_pem().as_bytes()).unwrap();
-        encode(&Header::new(Algorithm::EdDSA), &claims, &key).unwrap()
-    }
-}
-
-fn trust(authority: &Authority, portal: &KeyPair, callers: &[(&str, &str)]) -> Security {
-    let callers = Callers::new(callers.iter().map(|(name, identity)| trial::caller(name, identity))).unwrap();
-    let portal = Issuer::new("portal".into(), Signature::EdDsa, &portal.public_key_pem(), "vault".into()).unwrap();
-    Security::new(authority.server_tls(), callers, Issuers::new(vec![portal]))
-}
+use crate::rpc::server::tests::served::{SHOP, Served, trust};
+use crate::rpc::trial::Authority;
 
 fn hanako() -> v1::CollectMemberRequest {
     let values = vec![
@@ -307,6 +234,17 @@ async fn the_server_is_healthy_while_it_serves() {
         let answer = HealthClient::new(client.channel()).check(request).await.unwrap().into_inner();
         assert_eq!(answer.status(), tonic_health::pb::health_check_response::ServingStatus::Serving);
     }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_lets_go_of_idle_connections_and_of_its_port() {
+    let served = Served::start().await;
+    let address = served.address;
+    let client = served.client(SHOP).await;
+    assert!(client.get_status(v1::GetStatusRequest {}).await.is_ok());
+    served.stop().await;
+    assert!(TcpStream::connect(address).await.is_err());
+    assert!(client.get_status(v1::GetStatusRequest {}).await.is_err());
 }
 
 #[tokio::test]

@@ -1,0 +1,70 @@
+//! Is everything the real server acknowledged there after `kill -9`, struck at random moments of a load, again and again?
+//!
+//! `FUBAKO_KILLS` says how often it is killed; `scripts/torture` does it for as long as wanted.
+
+use std::env;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::child::Site;
+use crate::load::{Stories, check_ledger, work};
+
+const WORKERS: usize = 8;
+const KILLS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_server_comes_back_with_all_it_acknowledged() {
+    let site = Site::new();
+    let mut serving = site.start();
+    let mut told = 0;
+    let mut stories = Vec::new();
+    for kill in 0..kills() {
+        let under_way = Stories::default();
+        let mut workers = JoinSet::new();
+        for number in 0..WORKERS {
+            let client = site.client(&serving).await;
+            workers.spawn(work(client, number, Arc::clone(&under_way)));
+        }
+        tokio::time::sleep(Duration::from_millis(moment())).await;
+        serving.kill();
+        workers.join_all().await;
+        serving = site.start();
+        let client = site.client(&serving).await;
+        let lived = std::mem::take(&mut *under_way.lock().unwrap());
+        for story in &lived {
+            story.check(&client).await;
+            told += story.told();
+        }
+        stories.extend(lived);
+        check_ledger(&client, &stories).await;
+        println!("kill {}: {told} acknowledged so far, all there", kill + 1);
+    }
+    serving.kill();
+    assert!(told > 0, "nothing was ever acknowledged, so nothing was tried");
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_folder_is_turned_away_and_the_first_goes_on() {
+    let site = Site::new();
+    let serving = site.start();
+    let (started, said) = site.start_another();
+    assert!(!started && said.contains("open in another process"), "{said}");
+    let client = site.client(&serving).await;
+    let listed = client.list_entries(fubako_proto::v1::ListEntriesRequest::default()).await;
+    assert!(listed.is_ok());
+    serving.kill();
+}
+
+/// A moment of the load, in milliseconds.
+fn moment() -> u64 {
+    let [first, second, ..] = Uuid::new_v4().into_bytes();
+    30 + u64::from(u16::from_be_bytes([first, second])) % 900
+}
+
+fn kills() -> usize {
+    let wanted = env::var_os("FUBAKO_KILLS");
+    wanted.and_then(|wanted| wanted.to_str()?.parse().ok()).unwrap_or(KILLS)
+}
