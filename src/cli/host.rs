@@ -84,11 +84,20 @@ impl Host {
     /// Answers calls until `shutdown` is done; then lets open ones end, and closes the vault.
     pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let vault = Arc::clone(&self.opened.vault);
-        let housekeeping = tokio::spawn(async move { vault.keep_house().await });
-        let served = self.server.serve(shutdown).await.map_err(serve_error);
+        let mut housekeeping = tokio::spawn(async move { vault.keep_house().await });
+        let served = tokio::select! {
+            served = self.server.serve(shutdown) => served.map_err(serve_error),
+            // It never ends by itself; without it there would be no ledger keys some day.
+            ended = &mut housekeeping => {
+                let Err(panicked) = ended;
+                Err(serve_error(panicked))
+            }
+        };
         housekeeping.abort();
-        // The task holds the vault until it has noticed.
-        drop(housekeeping.await);
+        if !housekeeping.is_finished() {
+            // The task holds the vault until it has noticed.
+            drop(housekeeping.await);
+        }
         close(self.opened).await?;
         served
     }

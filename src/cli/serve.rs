@@ -1,5 +1,6 @@
 //! `fubako serve`: a server for a vault, from a configuration or from a development kit.
 
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -141,7 +142,9 @@ pub(super) fn stop_for_store() {
 
 /// Stops the process without answering anyone, because nobody knows any more what the disk holds.
 fn stop(why: &str) {
-    eprintln!(
+    // Whether anybody can still read it or not: the process has to end.
+    let _ = writeln!(
+        io::stderr(),
         "fubako has stopped: {why}\n  why: after a failed sync nobody knows what the disk holds; going on could \
          acknowledge what is not there\n  do:  check the disk, then start it again: what was acknowledged is applied \
          from the redo log, the rest was never answered"

@@ -61,6 +61,10 @@ impl Engine {
                 }
             }
             Err(refused) => {
+                // The group's changes were noted as recent under its number: skip it, or what they touched would count
+                // as changed until something else is written.
+                self.applied.store(self.next_group, Ordering::Release);
+                self.next_group += 1;
                 for reply in group.orders {
                     let _ = reply.send(Err(refused.clone()));
                 }

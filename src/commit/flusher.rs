@@ -26,9 +26,10 @@ impl Flusher {
         let mut covered = 0;
         loop {
             let ending = self.end.recv_timeout(EVERY) == Err(RecvTimeoutError::Disconnected);
-            if self.applied.load(Ordering::Acquire) > covered {
+            let applied = self.applied.load(Ordering::Acquire);
+            if applied > covered {
                 match self.flush(covered) {
-                    Ok(group) => covered = group,
+                    Ok(()) => covered = applied,
                     Err(error) => return (self.on_fatal)(&Fatal::Store(error)),
                 }
             }
@@ -38,11 +39,11 @@ impl Flusher {
         }
     }
 
-    fn flush(&self, covered: u64) -> Result<u64, StoreError> {
-        let position = self.store.flush()?;
+    fn flush(&self, covered: u64) -> Result<(), StoreError> {
+        self.store.flush()?;
         // Redo is dropped only up to the flush before this one, so that two have covered it.
         self.flushed.store(covered, Ordering::Release);
-        Ok(position.group())
+        Ok(())
     }
 }
 

@@ -102,6 +102,9 @@ impl Group {
             let row = remember.into_row(index, bench.keyring, bench.random)?;
             self.change(Change::put(key, row));
         }
+        for key in work.touches {
+            bench.recent.note(key, bench.number);
+        }
         for Write { key, row, .. } in work.writes {
             // INVARIANT (premise): noted before the next order is checked, so a release behind a revocation in the
             // same group already sees it.

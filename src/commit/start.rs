@@ -1,6 +1,8 @@
 //! Starting: store, redo log and journal brought to one state, whatever moment the last run ended at.
 
 use std::fmt;
+use std::mem;
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::{self, JoinHandle};
@@ -176,7 +178,21 @@ fn recover(store: &dyn Store, redo: &mut RedoLog, recovery: &Recovery, position:
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
-    thread::Builder::new().name(name.to_owned()).spawn(run).map_err(Error::Thread)
+    let guarded = move || {
+        let alarm = Alarm;
+        run();
+        mem::forget(alarm);
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(guarded).map_err(Error::Thread)
+}
+
+/// Ends the process when a thread it stands guard in panics: a vault that can commit nothing more must not look alive.
+struct Alarm;
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        process::abort();
+    }
 }
 
 /// Rows whose last change is kept in mind; about 10 MB.

@@ -15,6 +15,7 @@ pub struct Work {
     pub(super) draft: Draft,
     pub(super) premise: Premise,
     pub(super) writes: Vec<Write>,
+    pub(super) touches: Vec<Key>,
     pub(super) sealed_under: Vec<(KeyClass, u32)>,
     pub(super) remember: Option<Remember>,
 }
@@ -45,7 +46,14 @@ impl Work {
     /// Only an entry.
     #[must_use]
     pub fn entry(draft: Draft) -> Self {
-        Self { draft, premise: Premise::default(), writes: Vec::new(), sealed_under: Vec::new(), remember: None }
+        Self {
+            draft,
+            premise: Premise::default(),
+            writes: Vec::new(),
+            touches: Vec::new(),
+            sealed_under: Vec::new(),
+            remember: None,
+        }
     }
 
     /// Commits only if nothing the decision rested on has changed.
@@ -59,6 +67,13 @@ impl Work {
     #[must_use]
     pub fn writing(mut self, writes: Vec<Write>) -> Self {
         self.writes = writes;
+        self
+    }
+
+    /// Makes whoever read these rows before read them again, though they do not change: a listing under them did.
+    #[must_use]
+    pub fn touching(mut self, touches: Vec<Key>) -> Self {
+        self.touches = touches;
         self
     }
 
@@ -78,8 +93,10 @@ impl Work {
 
     /// About how many bytes it adds to a group.
     pub(super) fn size(&self) -> usize {
-        let rows: usize = self.writes.iter().filter_map(|write| write.row.as_ref()).map(|row| row.value().len()).sum();
-        rows + self.draft.leaf().len()
+        let row = |write: &Write| write.row.as_ref().map_or(0, |row| row.value().len());
+        let writes = self.writes.iter().map(|write| row(write) + write.key.as_bytes().len() + CHANGE_BYTES);
+        let remembered = if self.remember.is_some() { REMEMBERED_BYTES } else { 0 };
+        writes.sum::<usize>() + self.draft.leaf().len() + remembered
     }
 }
 
@@ -96,3 +113,7 @@ impl Write {
         Self { key, expected, row: None }
     }
 }
+
+/// What a change takes beside its key and value, and what a remembered request takes.
+const CHANGE_BYTES: usize = 16;
+const REMEMBERED_BYTES: usize = 256;

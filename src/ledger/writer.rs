@@ -1,5 +1,7 @@
 //! The writer: seals the entries of a commit group, appends them as one frame, and vouches for what is durable.
 
+use std::io::ErrorKind;
+
 use fubako_keys::{FrameBinding, Keyring, LedgerPart, Month, SealError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -46,8 +48,13 @@ pub enum Error {
 impl Error {
     /// Whether there was no room: nothing was kept, and the same append may succeed later.
     #[must_use]
-    pub const fn is_no_space(&self) -> bool {
-        matches!(self, Self::Journal(JournalError::NoSpace(_)))
+    pub fn is_no_space(&self) -> bool {
+        match self {
+            Self::Journal(JournalError::NoSpace(_)) => true,
+            // A segment that could not be begun leaves the one before as it was.
+            Self::Journal(JournalError::Io { source, .. }) => matches!(source.kind(), ErrorKind::StorageFull),
+            Self::Journal(_) | Self::Seal(_) | Self::Clock(_) => false,
+        }
     }
 }
 
@@ -72,7 +79,12 @@ impl Writer {
         keyring: &Keyring,
         random: &dyn SecureRandom,
     ) -> Result<Vec<Durable>, Error> {
-        self.journal.roll_if_needed(month_of(now)?)?;
+        // A segment never goes back to an earlier month: one that a clock gone astray began, and no key seals, would
+        // be there for good. Without a key the present segment goes on.
+        let month = month_of(now)?;
+        if keyring.may_seal_month(month) {
+            self.journal.roll_if_needed(month)?;
+        }
         let place = self.journal.next();
         let mut parts = Vec::with_capacity(2);
         for (kind, lifetime) in [(PartKind::Month, Lifetime::Retention), (PartKind::LongLived, Lifetime::Long)] {

@@ -5,6 +5,7 @@ use crate::model::ids::{FieldId, Slot};
 use crate::policy::ask::{Holding, MemberFacts};
 use crate::policy::authorise::{Authorised, calls_itself};
 use crate::policy::grant::{Grant, GrantedField};
+use crate::policy::purpose::Purpose;
 use crate::policy::refusal::Refusal;
 use crate::policy::rule::Rule;
 use crate::policy::scope::{add_named_slots, covered};
@@ -32,10 +33,14 @@ impl Authorised<'_> {
 
     fn weigh(&self, facts: &MemberFacts<'_>) -> Result<Grant, Refusal> {
         let holdings = facts.holdings.ok_or(Rule::MemberUnknown)?;
-        if self.purpose.is_optional() && facts.preferences.refused.contains(self.purpose.id()) {
+        // What the member was told they can refuse, or freeze, stays refused and frozen under a version they were not.
+        let told = facts.told.and_then(|told| told.purpose(self.purpose.id()));
+        let optional = self.purpose.is_optional() || told.is_some_and(Purpose::is_optional);
+        let survives = self.purpose.survives_restriction() && told.is_none_or(Purpose::survives_restriction);
+        if optional && facts.preferences.refused.contains(self.purpose.id()) {
             return Err(Rule::PreferenceRefuses(self.purpose.place()).into());
         }
-        if facts.preferences.restricted && !self.purpose.survives_restriction() {
+        if facts.preferences.restricted && !survives {
             return Err(Rule::Restricted(self.purpose.place()).into());
         }
         let (shown, withheld) = self.fields(&Known { holdings, told: facts.told });
@@ -134,6 +139,8 @@ impl Authorised<'_> {
     /// The forms the policy version the member was last told of shows in the same row.
     fn told(&self, told: &Policy, field: FieldId) -> FormSet {
         let row = told.purpose(self.purpose.id()).and_then(|purpose| purpose.row(self.row.class()));
+        // A basis the member was told of, and this version does not ask for, is missing.
+        let row = row.filter(|row| row.bases().iter().all(|need| self.row.bases().contains(need)));
         let view = row.and_then(|row| row.view().get(told.position(field)?));
         view.copied().unwrap_or_default()
     }
@@ -153,8 +160,8 @@ enum Narrowed {
     Withheld(Withheld),
 }
 
-/// Every form, if the record holds the slot or the vault derives the field; else none.
+/// Every form, if the record holds the slot; else none. A derived field is held as the secret it is derived from.
 fn held(field: &Field, slot: Slot, holdings: &[Holding]) -> FormSet {
     let stored = |holding: &Holding| holding.field == field.id() && holding.slot == slot;
-    if field.is_stored() && !holdings.iter().any(stored) { FormSet::NONE } else { field.forms() }
+    if holdings.iter().any(stored) { field.forms() } else { FormSet::NONE }
 }

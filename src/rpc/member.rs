@@ -28,6 +28,8 @@ impl MemberService for Member {
         request: Request<v1::CollectMemberRequest>,
     ) -> Result<Response<v1::CollectMemberResponse>, Status> {
         let call = self.0.admit(request)?;
+        // Before passwords are worked on, which takes time and memory.
+        self.0.vault().admit_collector(&call.caller)?;
         let once = self.0.once(&call, Method::CollectMember, &call.message.request_id)?;
         let id = call.message.member_id.as_deref();
         let new = NewMember {
@@ -70,6 +72,7 @@ impl MemberService for Member {
         request: Request<v1::CorrectMemberRequest>,
     ) -> Result<Response<v1::CorrectMemberResponse>, Status> {
         let call = self.0.admit(request)?;
+        self.0.vault().admit_collector(&call.caller)?;
         let once = self.0.once(&call, Method::CorrectMember, &call.message.request_id)?;
         let correction = Correction {
             member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,

@@ -103,10 +103,11 @@ impl Key {
         Self::new(Table::Preferences, &[member.as_bytes()])
     }
 
-    /// The bucket of a blind-index tag: one row for all members that share it.
+    /// The bucket of a blind-index tag, for all members that share it; a bucket that outgrows its row has further parts.
     #[must_use]
-    pub fn index(kind: u8, tag: u64, key_version: u32) -> Self {
-        Self::new(Table::Index, &[&[kind], &key_version.to_be_bytes(), &tag.to_be_bytes()])
+    pub fn index(kind: u8, tag: u64, key_version: u32, part: u16) -> Self {
+        let (tag, key_version, part) = (tag.to_be_bytes(), key_version.to_be_bytes(), part.to_be_bytes());
+        Self::new(Table::Index, &[&[kind], &key_version, &tag, &part])
     }
 
     /// The answer to a caller's mutation; `method` is the stable number of what was called.
@@ -277,9 +278,9 @@ mod tests {
             Key::basis_of_member(member(1), basis),
             Key::basis_of_party(&party("shop"), basis),
             Key::preferences(member(1)),
-            Key::index(1, 2, 3),
-            Key::index(1, 3, 2),
-            Key::index(2, 1, 3),
+            Key::index(1, 2, 3, 0),
+            Key::index(1, 3, 2, 0),
+            Key::index(2, 1, 3, 0),
             Key::request(&caller, 1, request),
             Key::request(&caller, 2, request),
             Key::caller(&caller),

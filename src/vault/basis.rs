@@ -71,6 +71,7 @@ impl Vault {
     pub async fn record_basis(&self, request: Request<'_>, new: &NewBasis) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Registrar])?;
         if !request.caller.records.contains(&new.kind) {
+            self.turned_away(request.caller, new.member, "ROLE_MISSING");
             return Err(Error::KindNotRecordable(new.kind));
         }
         let policy = self.policy();
@@ -143,8 +144,11 @@ impl Vault {
             writes.push(listing(Key::basis_of_party(party, id))?);
         }
         let mut rests_on: Vec<Key> = new.member.map(Key::record).into_iter().collect();
+        // An erasure that has listed the member's bases already has to list them again.
+        let touches = rests_on.clone();
         rests_on.extend(new.party.as_ref().map(Key::party));
-        self.plan_basis(request, Event::BasisRecorded, &basis, (Revision::ABSENT, rests_on, writes))
+        let plan = self.plan_basis(request, Event::BasisRecorded, &basis, (Revision::ABSENT, rests_on, writes))?;
+        Ok(Plan { touches, ..plan })
     }
 
     fn plan_basis_state(&self, request: Request<'_>, change: &BasisStateChange) -> Result<Plan, Error> {
@@ -180,7 +184,7 @@ impl Vault {
         entry.leaf.recipient = basis.party.as_ref().map(ToString::to_string).unwrap_or_default();
         entry.leaf.revision = before.next().0;
         let outcome = Outcome { subject: basis.id.to_string(), revision: before.next() };
-        Ok(Plan { entry, rests_on, writes, sealed_under: Vec::new(), outcome })
+        Ok(Plan { entry, rests_on, touches: Vec::new(), writes, sealed_under: Vec::new(), outcome })
     }
 }
 

@@ -70,6 +70,7 @@ impl Vault {
         Ok(Plan {
             entry: self.entry(event, &request.caller.name)?.of_subject(&caller).because(reason),
             rests_on: Vec::new(),
+            touches: Vec::new(),
             writes,
             sealed_under: Vec::new(),
             outcome: Outcome { subject: caller.to_string(), revision },

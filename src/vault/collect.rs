@@ -10,8 +10,8 @@ use crate::field::pseudonym_secret::PseudonymSecret;
 use crate::field::value::Value;
 use crate::ledger::entry::{Entry, LeafField};
 use crate::ledger::event::Event;
-use crate::model::caller::Role;
-use crate::model::ids::{CallerName, FieldId, MemberId, Revision, Slot};
+use crate::model::caller::{Caller, Role};
+use crate::model::ids::{FieldId, MemberId, Revision, Slot};
 use crate::model::preferences::Preferences;
 use crate::model::source::Source;
 use crate::policy::table::{Field, Policy};
@@ -26,7 +26,7 @@ use crate::store::row::Row;
 use crate::vault::Vault;
 use crate::vault::error::{Cause, Error};
 use crate::vault::find::Clue;
-use crate::vault::index::{bucket_key, index_of};
+use crate::vault::index::index_of;
 use crate::vault::mutation::{Done, Plan, Request};
 
 /// A value to be stored, parsed.
@@ -52,9 +52,14 @@ pub struct NewMember {
 }
 
 impl Vault {
+    /// Lets a collector in; worth asking before work is put into what it wants stored.
+    pub fn admit_collector(&self, caller: &Caller) -> Result<(), Error> {
+        self.admit(caller, &[Role::Collector])
+    }
+
     /// Stores a new member; needs the role `collector`.
     pub async fn collect(&self, request: Request<'_>, new: &NewMember) -> Result<Done, Error> {
-        self.admit(request.caller, &[Role::Collector])?;
+        self.admit_collector(request.caller)?;
         let policy = self.policy();
         check_values(&policy, &new.values)?;
         let member = match new.member {
@@ -71,7 +76,8 @@ impl Vault {
         new: &NewMember,
         policy: &Policy,
     ) -> Result<Plan, Error> {
-        if self.record_row(member)?.is_some() {
+        let erased = self.store.get(&Key::retained(member)).map_err(Error::StoreUnavailable)?.is_some();
+        if erased || self.record_row(member)?.is_some() {
             return Err(Error::AlreadyExists("a member of this id"));
         }
         let keyring = self.keyring.load_full();
@@ -85,7 +91,7 @@ impl Vault {
         self.put_pseudonym_secrets(&mut editor, policy)?;
         if let Some(reference) = &new.reference {
             let listing = self.reference_listing(&keyring, reference)?;
-            self.check_unique(&request.caller.name, &listing, reference).await?;
+            self.check_unique(request.caller, &listing, reference).await?;
             let at = (SYSTEM_FIELD, REFERENCE_SLOT);
             editor.put(KeyClass::Identity, at, reference.as_bytes(), self.random.as_ref())?;
             listings.push(listing);
@@ -99,7 +105,7 @@ impl Vault {
         let entry = with_fields(entry, policy, new.values.iter().map(|value| (value.field, value.slot)));
         let outcome = Outcome { subject: member.to_string(), revision: record.revision() };
         writes.push(record_write(&record)?);
-        Ok(Plan { entry, rests_on: Vec::new(), writes, sealed_under, outcome })
+        Ok(Plan { entry, rests_on: Vec::new(), touches: Vec::new(), writes, sealed_under, outcome })
     }
 
     /// Seals one value into its slot.
@@ -136,8 +142,8 @@ impl Vault {
     }
 
     /// Refuses a reference another member has; the bucket's revision keeps two from taking it at once.
-    async fn check_unique(&self, caller: &CallerName, listing: &Listing, reference: &str) -> Result<(), Error> {
-        if self.bucket(&bucket_key(listing))?.members().next().is_none() {
+    async fn check_unique(&self, caller: &Caller, listing: &Listing, reference: &str) -> Result<(), Error> {
+        if self.listed(listing)?.is_empty() {
             return Ok(());
         }
         let permit = self.permit_search(caller, "", IndexKind::Reference).await?;

@@ -5,7 +5,6 @@ use std::future::ready;
 use crate::commit::remembered::Outcome;
 use crate::field::value::Value;
 use crate::ledger::event::Event;
-use crate::model::caller::Role;
 use crate::model::ids::{MemberId, Revision};
 use crate::model::preferences::Signal;
 use crate::policy::table::Policy;
@@ -32,7 +31,7 @@ pub struct Correction {
 impl Vault {
     /// Corrects values; needs the role `collector`.
     pub async fn correct(&self, request: Request<'_>, correction: &Correction) -> Result<Done, Error> {
-        self.admit(request.caller, &[Role::Collector])?;
+        self.admit_collector(request.caller)?;
         let policy = self.policy();
         check_values(&policy, &correction.values)?;
         self.mutate(request, || ready(self.plan_correct(request, correction, &policy))).await
@@ -63,6 +62,7 @@ impl Vault {
         Ok(Plan {
             entry: with_fields(entry, policy, slots),
             rests_on: vec![Key::preferences(member)],
+            touches: Vec::new(),
             writes,
             sealed_under,
             outcome: Outcome { subject: member.to_string(), revision: record.revision() },

@@ -28,8 +28,10 @@ impl Vault {
         self.check_role(&ask.caller, &[Role::Discloser])?;
         let reading = self.read_and_decide(ask)?;
         let mut entry = self.entry(Event::Explained, &ask.caller.name)?.about(ask.member);
-        ask.purpose.name().clone_into(&mut entry.leaf.purpose);
-        entry.leaf.recipient = ask.recipient.to_string();
+        if let Decision::Grant(grant) = &reading.decision {
+            entry.leaf.purpose = grant.purpose().to_string();
+            entry.leaf.recipient = grant.recipient().to_string();
+        }
         let receipt = self.note(&entry).await?;
         Ok(Explained { decision: reading.decision, policy: reading.policy, receipt })
     }

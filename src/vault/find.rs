@@ -3,13 +3,11 @@
 use fubako_keys::{IndexKind, Keyring};
 use zeroize::Zeroizing;
 
-use crate::commit::work::Work;
 use crate::field::kind::Kind;
 use crate::ledger::accounted::{Accounted, Receipt};
-use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
-use crate::model::ids::{CallerName, MemberId, Slot};
+use crate::model::ids::{MemberId, Slot};
 use crate::policy::ask::Stated;
 use crate::policy::authorise::authorise_answer;
 use crate::policy::purpose::Answers;
@@ -19,7 +17,6 @@ use crate::record::permit::Search;
 use crate::record::tags::Listing;
 use crate::vault::Vault;
 use crate::vault::error::Error;
-use crate::vault::index::bucket_key;
 
 /// What a member is looked for by, in its normal form.
 #[derive(Debug)]
@@ -51,7 +48,7 @@ impl Vault {
             Ok(purpose) => purpose.id().as_str(),
             Err(refusal) => return Err(self.refuse_answer(caller, stated, None, refusal).await),
         };
-        let permit = self.permit_search(&caller.name, purpose, clue.kind()).await?;
+        let permit = self.permit_search(caller, purpose, clue.kind()).await?;
         let members = self.matching(&permit, clue)?;
         Ok(Found { members, receipt: permit.receipt() })
     }
@@ -59,15 +56,13 @@ impl Vault {
     /// Writes down that a search is made; what it opens, it may only compare.
     pub(super) async fn permit_search(
         &self,
-        caller: &CallerName,
+        caller: &Caller,
         purpose: &str,
         kind: IndexKind,
     ) -> Result<Accounted<Search>, Error> {
-        let mut entry = self.entry(Event::Searched, caller)?.of_subject(&kind.name());
+        let mut entry = self.entry(Event::Searched, &caller.name)?.of_subject(&kind.name());
         purpose.clone_into(&mut entry.leaf.purpose);
-        let (draft, pending) = Draft::pending(&entry, Search);
-        let durable = self.committer.commit(Work::entry(draft)).await?;
-        Ok(pending.account(durable)?)
+        self.permit(caller, &entry, Search).await
     }
 
     /// The members a clue names.
@@ -76,7 +71,7 @@ impl Vault {
         let policy = self.policy();
         let sought = clue.sought();
         let mut members = Vec::new();
-        for member in self.bucket(&bucket_key(&self.listing_of(&keyring, clue)?))?.members() {
+        for member in self.listed(&self.listing_of(&keyring, clue)?)? {
             let Some(record) = self.record_row(member)? else {
                 continue;
             };

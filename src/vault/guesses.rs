@@ -24,11 +24,15 @@ impl Guesses {
     /// Counts further claims; refuses, and says how long to wait, when they are more than the window has room for.
     pub fn count(&self, caller: &CallerName, member: MemberId, claims: u32, now: Timestamp) -> Result<(), Duration> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.len() >= PRUNE_AT {
+        let pair = (caller.clone(), member);
+        if made.len() >= MOST_WINDOWS && !made.contains_key(&pair) {
             made.retain(|_, window| !window.is_over(now));
+            if made.len() >= MOST_WINDOWS {
+                return Err(CROWDED);
+            }
         }
         let fresh = Window { started: now, guesses: 0 };
-        let window = made.entry((caller.clone(), member)).or_insert(fresh);
+        let window = made.entry(pair).or_insert(fresh);
         if window.is_over(now) {
             *window = fresh;
         }
@@ -51,8 +55,9 @@ impl Window {
 /// Claims about one member by one caller within a window.
 pub const MAX_GUESSES: u32 = 10;
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-/// Windows that are over are dropped when there are this many.
-const PRUNE_AT: usize = 100_000;
+/// Windows kept at once; when they are that many and none is over, nobody new is guessed about for a while.
+const MOST_WINDOWS: usize = 100_000;
+const CROWDED: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Housekeeping: what the vault does by itself now and then.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::commit::remembered::Remembered;
@@ -13,7 +14,7 @@ use crate::vault::error::Error;
 impl Vault {
     /// Writes counted refusals down, forgets old request ids and makes the ledger keys of months to come, for ever; run it
     /// as a task beside the server.
-    pub async fn keep_house(&self) {
+    pub async fn keep_house(&self) -> Infallible {
         let mut rounds = tokio::time::interval(ROUND);
         let mut round: u32 = 0;
         loop {
@@ -37,7 +38,10 @@ impl Vault {
         for (caller, count) in self.refusals.take_counts() {
             let mut entry = self.entry(Event::RefusalsCounted, &caller)?;
             entry.leaf.count = count;
-            self.note(&entry).await?;
+            if let Err(error) = self.note(&entry).await {
+                self.refusals.count(&caller, count, self.now());
+                tracing::warn!(vault = %self.id, %error, "counted refusals are written down later");
+            }
         }
         Ok(())
     }
@@ -58,6 +62,7 @@ impl Vault {
                 }
             }
             self.remove_requests(old).await?;
+            tokio::task::yield_now().await;
         }
     }
 

@@ -6,39 +6,40 @@ use minicbor::{Decode, Encode};
 
 use crate::commit::work::Write;
 use crate::field::kind::Kind;
-use crate::model::ids::{MemberId, Revision};
+use crate::model::ids::MemberId;
 use crate::record::tags::Listing;
 use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::error::Error;
+use crate::vault::rows::Revised;
 
-/// The members of one bucket, in order.
+/// The members of one part of a bucket, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
-pub(super) struct Bucket {
+struct Bucket {
     #[n(0)]
     members: Vec<ByteArray<16>>,
 }
 
 impl Bucket {
-    pub(super) fn members(&self) -> impl Iterator<Item = MemberId> {
+    fn members(&self) -> impl Iterator<Item = MemberId> {
         self.members.iter().map(|bytes| MemberId::from_bytes(**bytes))
     }
 
-    fn set(&mut self, member: MemberId, listed: Listed) {
-        let bytes = ByteArray::from(*member.as_bytes());
-        match (self.members.binary_search(&bytes), listed) {
-            (Ok(place), Listed::Out) => drop(self.members.remove(place)),
-            (Err(place), Listed::In) => self.members.insert(place, bytes),
-            (Ok(_), Listed::In) | (Err(_), Listed::Out) => {}
+    fn place_of(&self, member: MemberId) -> Result<usize, usize> {
+        self.members.binary_search(&ByteArray::from(*member.as_bytes()))
+    }
+
+    fn insert(&mut self, member: MemberId) {
+        if let Err(place) = self.place_of(member) {
+            self.members.insert(place, ByteArray::from(*member.as_bytes()));
         }
     }
-}
 
-/// Whether a member is to be in a bucket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Listed {
-    In,
-    Out,
+    fn remove(&mut self, member: MemberId) {
+        if let Ok(place) = self.place_of(member) {
+            self.members.remove(place);
+        }
+    }
 }
 
 /// The index a kind of value is found by.
@@ -59,52 +60,78 @@ pub(super) const fn index_of(kind: Kind) -> Option<IndexKind> {
     }
 }
 
-/// The row of a bucket.
-pub(super) fn bucket_key(listing: &Listing) -> Key {
-    Key::index(listing.kind.number(), listing.tag.value(), listing.tag.key_version())
-}
-
 impl Vault {
     /// Where a value in its normal form is listed.
     pub(super) fn tag(&self, keyring: &Keyring, kind: IndexKind, normal: &[u8]) -> Result<IndexTag, Error> {
         Ok(keyring.index_tag(kind, normal, self.tag_bits)?)
     }
 
+    /// The members in the bucket of a listing.
+    pub(super) fn listed(&self, listing: &Listing) -> Result<Vec<MemberId>, Error> {
+        let parts = self.parts(listing)?;
+        Ok(parts.iter().flat_map(|part| part.content.members()).collect())
+    }
+
     /// The writes that take a member from its listings before to those after.
     pub(super) fn relist(&self, member: MemberId, before: &[Listing], after: &[Listing]) -> Result<Vec<Write>, Error> {
+        let same = |one: &Listing, other: &Listing| (one.kind, one.tag) == (other.kind, other.tag);
         let mut writes = Vec::new();
-        let leaving = before.iter().map(|listing| (listing, Listed::Out));
-        let entering = after.iter().map(|listing| (listing, Listed::In));
-        let mut done: Vec<Key> = Vec::new();
-        for (listing, listed) in leaving.chain(entering) {
-            let key = bucket_key(listing);
-            let stays = listed == Listed::Out && after.iter().any(|other| bucket_key(other) == key);
-            if stays || done.contains(&key) {
-                continue;
+        for (position, listing) in before.iter().enumerate() {
+            let twice = before.iter().take(position).any(|other| same(other, listing));
+            if !twice && !after.iter().any(|other| same(other, listing)) {
+                writes.extend(self.unlist(member, listing)?);
             }
-            done.push(key.clone());
-            writes.extend(self.list_in_bucket(member, key, listed)?);
+        }
+        for (position, listing) in after.iter().enumerate() {
+            if !after.iter().take(position).any(|other| same(other, listing)) {
+                writes.extend(self.list(member, listing)?);
+            }
         }
         Ok(writes)
     }
 
-    fn list_in_bucket(&self, member: MemberId, key: Key, listed: Listed) -> Result<Option<Write>, Error> {
-        let row = self.row::<Bucket>(&key)?;
-        let revision = row.as_ref().map_or(Revision::ABSENT, |row| row.revision);
-        let before = row.map(|row| row.content).unwrap_or_default();
-        let mut bucket = before.clone();
-        bucket.set(member, listed);
-        if bucket == before {
+    /// Puts a member into the first part of a bucket that has room, unless it is in one already.
+    fn list(&self, member: MemberId, listing: &Listing) -> Result<Option<Write>, Error> {
+        let mut parts = self.parts(listing)?;
+        if parts.iter().any(|part| part.content.place_of(member).is_ok()) {
             return Ok(None);
         }
-        if bucket.members.is_empty() {
-            return Ok(Some(Write::remove(key, revision)));
-        }
-        self.write_row(key, revision, &bucket).map(Some)
+        let roomy = parts.iter().position(|part| part.content.members.len() < MOST_IN_A_PART);
+        let number = roomy.unwrap_or(parts.len());
+        let mut part = roomy.map_or_else(Revised::default, |number| parts.swap_remove(number));
+        part.content.insert(member);
+        self.write_row(key(listing, number), part.revision, &part.content).map(Some)
     }
 
-    /// The members in the bucket of a tag.
-    pub(super) fn bucket(&self, key: &Key) -> Result<Bucket, Error> {
-        Ok(self.row::<Bucket>(key)?.map(|row| row.content).unwrap_or_default())
+    /// Takes a member out of the part of a bucket it is in; an empty part stays while others follow it.
+    fn unlist(&self, member: MemberId, listing: &Listing) -> Result<Option<Write>, Error> {
+        let mut parts = self.parts(listing)?;
+        let Some(number) = parts.iter().position(|part| part.content.place_of(member).is_ok()) else {
+            return Ok(None);
+        };
+        let is_last = number + 1 == parts.len();
+        let mut part = parts.swap_remove(number);
+        part.content.remove(member);
+        if part.content.members.is_empty() && is_last {
+            return Ok(Some(Write::remove(key(listing, number), part.revision)));
+        }
+        self.write_row(key(listing, number), part.revision, &part.content).map(Some)
+    }
+
+    /// The parts of a bucket; they are numbered without a gap.
+    fn parts(&self, listing: &Listing) -> Result<Vec<Revised<Bucket>>, Error> {
+        let mut parts = Vec::new();
+        while let Some(part) = self.row::<Bucket>(&key(listing, parts.len()))? {
+            parts.push(part);
+        }
+        Ok(parts)
     }
 }
+
+fn key(listing: &Listing, part: usize) -> Key {
+    let part = u16::try_from(part).unwrap_or(u16::MAX);
+    Key::index(listing.kind.number(), listing.tag.value(), listing.tag.key_version(), part)
+}
+
+/// Members in one part: 17 bytes each, within what a row of the store may have.
+const MOST_IN_A_PART: usize = 200;

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod mutation;
 pub mod open;
 pub mod party;
+mod permits;
 pub mod policies;
 pub mod preferences;
 mod refusals;
@@ -36,6 +37,7 @@ use arc_swap::ArcSwap;
 use fubako_keys::{Keyring, RootKey, TagBits};
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
+use tokio::sync::Semaphore;
 
 use crate::commit::Committer;
 use crate::commit::work::Work;
@@ -70,6 +72,8 @@ pub struct Vault {
     clock: Clock,
     random: Arc<dyn SecureRandom + Send + Sync>,
     guesses: Guesses,
+    /// Seats for comparisons that take time and memory.
+    comparisons: Arc<Semaphore>,
     refusals: Refusals,
     keyring_file: PathBuf,
     root: RootKey,
@@ -138,7 +142,7 @@ impl Vault {
     /// Lets a caller in that has one of the roles and is not suspended; whoever is turned away is written down.
     fn admit(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
         if self.is_suspended(&caller.name)? {
-            self.turned_away(caller, Reason::CallerSuspended.name());
+            self.turned_away(caller, None, Reason::CallerSuspended.name());
             return Err(Error::CallerSuspended);
         }
         self.check_role(caller, roles)
@@ -148,7 +152,7 @@ impl Vault {
     fn check_role(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
         match roles {
             [role, ..] if !roles.iter().any(|role| caller.has(*role)) => {
-                self.turned_away(caller, "ROLE_MISSING");
+                self.turned_away(caller, None, "ROLE_MISSING");
                 Err(Error::RoleMissing { role: *role })
             }
             _ => Ok(()),

@@ -76,6 +76,8 @@ pub(super) struct Plan {
     pub(super) entry: Entry,
     /// The rows it was read from, besides those it writes.
     pub(super) rests_on: Vec<Key>,
+    /// The rows that others must read again after it, though it does not change them.
+    pub(super) touches: Vec<Key>,
     /// The rows it changes.
     pub(super) writes: Vec<Write>,
     /// The key versions new envelopes are sealed under.
@@ -100,17 +102,21 @@ impl Vault {
         for _ in 0..ATTEMPTS {
             // INVARIANT (premise): taken before the plan reads anything.
             let read_at = self.committer.applied();
+            self.admit(request.caller, &[])?;
             let before = match self.recall(&key, &request)? {
                 Recalled::Done(done) => return Ok(done),
                 Recalled::Nothing(before) => before,
             };
-            let Plan { entry, mut rests_on, writes, sealed_under, outcome } = plan().await?;
+            let Plan { entry, mut rests_on, touches, writes, sealed_under, outcome } = plan().await?;
             rests_on.push(Key::caller(&request.caller.name));
+            // Not the revision alone: a row that was removed and made anew meanwhile starts at the first again.
+            rests_on.extend(writes.iter().map(|write| write.key.clone()));
             let draft = Draft::new(&entry);
             let remember = Remember::new(key.clone(), before, request.digest, outcome.clone(), &draft);
             let work = Work::entry(draft)
                 .resting_on(Premise { read_at, rows: rests_on, until: None })
                 .writing(writes)
+                .touching(touches)
                 .sealed_under(sealed_under)
                 .remembering(remember);
             match self.committer.commit(work).await {

@@ -11,7 +11,9 @@ use fubako_keys::{Keyring, KeyringError, KeyringHeader, LifeError, RootKey, Root
 use minicbor::{Decode, Encode};
 use ring::rand::SecureRandom;
 use thiserror::Error;
+use tokio::sync::Semaphore;
 
+use crate::commit::rows;
 use crate::commit::start::{self, Parts, Recovered};
 use crate::commit::work::{Work, Write};
 use crate::commit::{Fatal, OnFatal, Running};
@@ -99,6 +101,12 @@ pub enum Error {
         /// The generation the vault has used.
         vault: u64,
     },
+    /// The store is not the one this vault wrote.
+    #[error("the store in `{folder}` is not this vault's: what it says of the vault does not open; put its own back")]
+    ForeignStore {
+        /// The store's folder.
+        folder: PathBuf,
+    },
     /// The policy does not do.
     #[error(transparent)]
     Policy(#[from] policies::Error),
@@ -152,6 +160,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     let policies = Policies::load(&folder.join(POLICIES))?;
     let (policies, taken) = policies.take_on(&folder.join(POLICIES), &how.policy_text, &how.policy_file)?;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
+    check_own(store.as_ref(), &keyring, &data)?;
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
     let parts = Parts {
         store: Arc::clone(&store),
@@ -172,6 +181,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         clock: how.clock,
         random: how.random,
         guesses: Guesses::default(),
+        comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         refusals: Refusals::default(),
         keyring_file: folder.join(KEYRING),
         root: how.root,
@@ -265,6 +275,17 @@ impl Vault {
     }
 }
 
+/// Refuses another vault's store before anything is changed in it.
+fn check_own(store: &dyn Store, keyring: &Keyring, data: &DataFolder) -> Result<(), Error> {
+    let key = settings_key();
+    match store.get(&key).map_err(error::Error::StoreUnavailable)? {
+        Some(row) if rows::open::<Settings>(keyring, &key, &row).is_err() => {
+            Err(Error::ForeignStore { folder: data.store() })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn settings_key() -> Key {
     Key::catalogue("settings")
 }
@@ -277,5 +298,7 @@ fn bits_for(expected_members: u64) -> TagBits {
 }
 
 const MEMBERS_A_TAG: u64 = 16;
+/// Comparisons at once; each may take 19 MiB and a core for some tens of milliseconds.
+const COMPARISONS: usize = 4;
 /// A flush that takes longer has hung.
 const FLUSH_LIMIT: Duration = Duration::from_mins(1);

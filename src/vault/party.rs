@@ -87,6 +87,7 @@ impl Vault {
         Ok(Plan {
             entry,
             rests_on: Vec::new(),
+            touches: Vec::new(),
             writes: vec![self.write_row(Key::party(&party.id), before, party)?],
             sealed_under: Vec::new(),
             outcome: Outcome { subject: party.id.to_string(), revision: before.next() },

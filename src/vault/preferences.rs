@@ -8,6 +8,7 @@ use crate::model::caller::{Caller, Role};
 use crate::model::ids::{MemberId, PurposeId, Revision};
 use crate::model::preferences::{Preferences, Signal};
 use crate::policy::purpose::Purpose;
+use crate::policy::reason::Reason;
 use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::error::Error;
@@ -56,6 +57,7 @@ impl Vault {
     pub async fn set_preferences(&self, request: Request<'_>, change: &PreferenceChange) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Collector])?;
         if change.asserted != Some(change.member) {
+            self.turned_away(request.caller, Some(change.member), Reason::AssertionInvalid.name());
             return Err(Error::AssertionInvalid);
         }
         let policy = self.policy();
@@ -82,9 +84,9 @@ impl Vault {
         .await
     }
 
-    /// A member's choices; needs the role `collector`, `discloser` or `officer`.
+    /// A member's choices; needs the role `collector` or `officer`.
     pub fn preferences(&self, caller: &Caller, member: MemberId) -> Result<Revised<Preferences>, Error> {
-        self.admit(caller, &[Role::Collector, Role::Discloser, Role::Officer])?;
+        self.admit(caller, &[Role::Collector, Role::Officer])?;
         self.preferences_row(member)?.ok_or(Error::MemberNotFound)
     }
 
@@ -106,6 +108,7 @@ impl Vault {
         Ok(Plan {
             entry,
             rests_on: Vec::new(),
+            touches: Vec::new(),
             writes: vec![self.write_row(Key::preferences(member), row.revision, &after)?],
             sealed_under: Vec::new(),
             outcome: Outcome { subject: member.to_string(), revision },

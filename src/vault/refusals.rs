@@ -13,6 +13,7 @@ use crate::model::caller::Caller;
 use crate::model::ids::{CallerName, MemberId};
 use crate::policy::ask::{Ask, Stated};
 use crate::policy::refusal::Refusal;
+use crate::policy::rule::Rule;
 use crate::vault::Vault;
 use crate::vault::error::Error;
 
@@ -32,9 +33,13 @@ struct Meter {
 impl Vault {
     /// Writes the refusal of a view down and makes it the error to answer with.
     pub(super) async fn refuse(&self, ask: &Ask, refusal: Refusal) -> Error {
+        let recorded = refusal.clone();
         let told = |mut entry: Entry| {
             entry = entry.about(ask.member);
-            entry.leaf.recipient = ask.recipient.to_string();
+            // What names nothing on record is the caller's own text, and may be anything.
+            if !matches!(recorded.rule(), Rule::RecipientUnknown(_)) {
+                entry.leaf.recipient = ask.recipient.to_string();
+            }
             entry.leaf.bases = ask.bases.iter().map(|id| id.as_bytes().to_vec()).collect();
             entry
         };
@@ -59,16 +64,16 @@ impl Vault {
     /// Writes down that a caller was turned away before anything was weighed.
     ///
     /// The answer does not wait for the entry: nothing leaves the vault with it.
-    pub(super) fn turned_away(&self, caller: &Caller, reason: &str) {
+    pub(super) fn turned_away(&self, caller: &Caller, member: Option<MemberId>, reason: &str) {
         if !self.refusals.admit(&caller.name, self.now()) {
             return;
         }
         let submitted = self.entry(Event::Refused, &caller.name).map(|entry| {
-            let draft = Draft::new(&entry.because(reason));
-            self.committer.submit(Work::entry(draft))
+            let entry = member.map_or(entry.clone(), |member| entry.about(member)).because(reason);
+            self.committer.submit(Work::entry(Draft::new(&entry)))
         });
         if !matches!(submitted, Ok(Ok(()))) {
-            self.refusals.count(&caller.name, self.now());
+            self.refusals.count(&caller.name, 1, self.now());
         }
     }
 
@@ -86,7 +91,12 @@ impl Vault {
             Ok(entry) => told(entry.because(refusal.reason().name())),
             Err(error) => return error,
         };
-        stated.name().clone_into(&mut entry.leaf.purpose);
+        // A purpose that is not in the policy is the caller's own text, and may be anything.
+        if let Stated::Named(purpose) = stated
+            && self.policy().purpose(purpose).is_some()
+        {
+            entry.leaf.purpose = purpose.to_string();
+        }
         match self.note(&entry).await {
             Ok(receipt) => Error::Refused { refusal, receipt: Some(receipt) },
             Err(error) => error,
@@ -113,10 +123,10 @@ impl Refusals {
         listed
     }
 
-    /// Counts a refusal that could not get an entry of its own.
-    fn count(&self, caller: &CallerName, now: Timestamp) {
+    /// Counts refusals that could not get an entry of their own.
+    pub(super) fn count(&self, caller: &CallerName, refusals: u64, now: Timestamp) {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        callers.entry(caller.clone()).or_insert(Meter { second: now, listed: 0, counted: 0 }).counted += 1;
+        callers.entry(caller.clone()).or_insert(Meter { second: now, listed: 0, counted: 0 }).counted += refusals;
     }
 
     /// What has been counted since this was last asked, by caller.

@@ -4,7 +4,6 @@ use std::future::ready;
 
 use crate::commit::remembered::Outcome;
 use crate::ledger::event::Event;
-use crate::model::caller::Role;
 use crate::model::ids::{FieldId, MemberId, Revision, Slot};
 use crate::policy::table::Policy;
 use crate::record::edit::Editor;
@@ -28,10 +27,13 @@ pub struct Removal {
 impl Vault {
     /// Removes values; needs the role `collector`.
     pub async fn remove_fields(&self, request: Request<'_>, removal: &Removal) -> Result<Done, Error> {
-        self.admit(request.caller, &[Role::Collector])?;
+        self.admit_collector(request.caller)?;
         let policy = self.policy();
         for (field, _) in &removal.fields {
-            known_field(&policy, *field)?;
+            // What pseudonyms are derived from is no value of the member's, and could not be put back.
+            if !known_field(&policy, *field)?.is_stored() {
+                return Err(Error::FieldUnknown(field.to_string()));
+            }
         }
         self.mutate(request, || ready(self.plan_remove(request, removal, &policy))).await
     }
@@ -65,6 +67,7 @@ impl Vault {
         Ok(Plan {
             entry: with_fields(entry, policy, slots.into_iter()),
             rests_on: Vec::new(),
+            touches: Vec::new(),
             writes,
             sealed_under,
             outcome: Outcome { subject: removal.member.to_string(), revision: record.revision() },

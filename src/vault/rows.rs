@@ -16,7 +16,7 @@ use crate::vault::Vault;
 use crate::vault::error::Error;
 
 /// A row's content with its revision.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Revised<T> {
     /// The content.
     pub content: T,

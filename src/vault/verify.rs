@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::commit::work::Work;
 use crate::ledger::accounted::Receipt;
-use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
 use crate::model::form::Form;
@@ -51,19 +49,19 @@ impl Vault {
         };
         let guesses = u32::try_from(claims.len()).unwrap_or(u32::MAX);
         if let Err(retry_after) = self.guesses.count(&caller.name, member, guesses, self.now()) {
-            self.turned_away(caller, "BUDGET_EXCEEDED");
+            self.turned_away(caller, Some(member), "BUDGET_EXCEEDED");
             return Err(Error::BudgetExceeded { retry_after });
         }
         let mut entry = self.entry(Event::Verified, &caller.name)?.about(member).of_subject(&names);
         entry.leaf.purpose = purpose.id().to_string();
-        let (draft, pending) = Draft::pending(&entry, Verification { member });
-        let durable = self.committer.commit(Work::entry(draft)).await?;
-        let permit = pending.account(durable)?;
+        let permit = self.permit(caller, &entry, Verification { member }).await?;
         let receipt = permit.receipt();
         let record = self.record_row(member)?.ok_or(Error::MemberNotFound)?;
         let (keyring, policy) = (self.keyring.load_full(), Arc::clone(&policy));
-        // A password's verifier takes tens of milliseconds to compute: not on the threads that serve.
+        // A password's verifier takes tens of milliseconds and megabytes: not on the threads that serve, and few at once.
+        let seat = Arc::clone(&self.comparisons).acquire_owned().await.map_err(|_| Cause::Panicked)?;
         let compared = tokio::task::spawn_blocking(move || {
+            let _seat = seat;
             claims.iter().map(|claim| compare::verify(&record, &permit, claim, (&keyring, &policy))).collect()
         });
         let answers: Result<_, _> = compared.await.map_err(|_| Cause::Panicked)?;

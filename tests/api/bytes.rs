@@ -9,7 +9,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Request, Status};
 
-use crate::support::callers::{ASKER, OPERATOR};
+use crate::support::callers::{ASKER, OFFICER, OPERATOR, REGISTRAR, SHOP};
 use crate::support::world::{World, reason};
 
 /// Sends bytes as they are, as nobody's client would.
@@ -132,4 +132,55 @@ async fn ids_that_are_no_uuids_and_lists_that_are_too_long_are_refused_by_name()
         assert_eq!(error.reason(), &Reason::ValueInvalid, "{blamed}");
         assert_eq!(error.field_violations()[0].field, blamed);
     }
+}
+
+const METHODS: [&str; 25] = [
+    DISCLOSE,
+    "/fubako.v1.DisclosureService/Explain",
+    "/fubako.v1.DisclosureService/Verify",
+    COLLECT,
+    "/fubako.v1.MemberService/ReviewMember",
+    "/fubako.v1.MemberService/CorrectMember",
+    "/fubako.v1.MemberService/RemoveFields",
+    "/fubako.v1.MemberService/EraseMember",
+    "/fubako.v1.MemberService/FindMember",
+    "/fubako.v1.MemberService/SetPreferences",
+    "/fubako.v1.MemberService/GetPreferences",
+    "/fubako.v1.MemberService/SetRestriction",
+    "/fubako.v1.PartyService/RegisterParty",
+    "/fubako.v1.PartyService/GetParty",
+    "/fubako.v1.PartyService/SetPartyState",
+    "/fubako.v1.BasisService/RecordBasis",
+    "/fubako.v1.BasisService/RevokeBasis",
+    "/fubako.v1.BasisService/EndBasis",
+    "/fubako.v1.BasisService/GetBasis",
+    "/fubako.v1.OperatorService/SuspendCaller",
+    "/fubako.v1.OperatorService/ResumeCaller",
+    "/fubako.v1.BasisService/ListBases",
+    "/fubako.v1.PartyService/ListParties",
+    "/fubako.v1.LedgerService/ListEntries",
+    "/fubako.v1.PolicyService/GetPolicy",
+];
+
+#[tokio::test]
+async fn whatever_bytes_any_call_gets_it_answers_with_a_reason_of_its_own() {
+    let world = World::new().await;
+    let mut random = 7_u64;
+    let mut byte = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        random.to_be_bytes()[0]
+    };
+    for caller in [ASKER, SHOP, REGISTRAR, OFFICER] {
+        let client = world.client(caller).await;
+        for method in METHODS {
+            for length in [0, 1, 2, 5, 40] {
+                // A first byte that begins a text field, so that some of it is a message.
+                let bytes: Vec<u8> = [0x0a].into_iter().chain((0..length).map(|_| byte())).take(length).collect();
+                let Err(error) = send(&client, method, bytes.clone()).await else { continue };
+                let own = !matches!(error.reason(), Reason::Unknown(_) | Reason::Internal);
+                assert!(own, "{caller} {method} {bytes:?}: {error}");
+            }
+        }
+    }
+    world.client(OPERATOR).await.get_status(GetStatusRequest {}).await.unwrap();
 }

@@ -153,11 +153,8 @@ async fn a_listing_goes_on_behind_the_bases_of_an_erased_member() {
     }
     let kept = [world.record(sale(&stays)).await, world.record(sale(&stays)).await];
     let officer = world.client(OFFICER).await;
-    let erasure = fubako_proto::v1::EraseMemberRequest {
-        member_id: gone,
-        reason: "member-request".into(),
-        ..Default::default()
-    };
+    let erasure =
+        fubako_proto::v1::EraseMemberRequest { member_id: gone, reason: "member-request".into(), ..Default::default() };
     officer.erase_member(erasure).await.unwrap();
     let (mut ids, mut token) = (Vec::new(), String::new());
     loop {

@@ -189,8 +189,7 @@ async fn stream(vault: Arc<Vault>, lane: Arc<Lane>, acknowledged: Arc<AtomicBool
 async fn race(vault: Arc<Vault>, stop: Stop, number: u32, tally: Arc<Tally>) {
     let lane = Arc::new(Lane::new(&vault, number).await);
     let acknowledged = Arc::new(AtomicBool::new(false));
-    let releasing =
-        tokio::spawn(stream(Arc::clone(&vault), Arc::clone(&lane), Arc::clone(&acknowledged), tally));
+    let releasing = tokio::spawn(stream(Arc::clone(&vault), Arc::clone(&lane), Arc::clone(&acknowledged), tally));
     // At a different moment of the stream each time.
     for _ in 0..number % 7 {
         yield_now().await;

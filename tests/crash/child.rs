@@ -58,8 +58,7 @@ impl Site {
     /// Starts the program and waits until it serves.
     pub(crate) fn start(&self) -> Serving {
         let log = self.folder.path().join("server.log");
-        let mut process =
-            self.command().stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let mut process = self.command().stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let said = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = said.map_while(Result::ok).find_map(|line| {
             let (_, rest) = line.split_once("127.0.0.1:")?;

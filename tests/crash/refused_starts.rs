@@ -100,11 +100,11 @@ async fn a_store_of_another_vault_is_refused() {
     let (place, other) = (started().await, started().await);
     other.open().await.close();
     replace(&place, &other, "store");
-    refusal(&place).await;
+    assert!(refusal(&place).await.contains("not this vault's"));
     // Also one that is just as far along.
     let (place, other) = (started().await, started().await);
     replace(&place, &other, "store");
-    refusal(&place).await;
+    assert!(refusal(&place).await.contains("not this vault's"));
 }
 
 #[tokio::test]

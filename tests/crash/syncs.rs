@@ -28,8 +28,7 @@ const STOPPED: i32 = 70;
 async fn collect(vault: &Vault) -> Result<Done, Error> {
     let shop = Caller { roles: [Role::Collector].into(), ..nothing("shop") };
     let value = Value::Text(Text::parse("Hana").unwrap());
-    let collected =
-        Collected { value, source: Source::Website, time: vault.now(), policy: vault.policy().version() };
+    let collected = Collected { value, source: Source::Website, time: vault.now(), policy: vault.policy().version() };
     let field = vault.policy().field_named("nickname").unwrap().id();
     let new = NewMember { member: None, reference: None, values: vec![NewValue { field, slot: Slot(0), collected }] };
     let id = RequestId::parse(&Uuid::new_v4().to_string()).unwrap();

@@ -103,12 +103,7 @@ fn account() -> BankAccount {
 
 fn usage() -> UsageHistory {
     let day = UsageDay { date: "2026-11-20".into(), what: "canary-usage-item".into() };
-    UsageHistory {
-        days: vec![day],
-        first_use: "2026-11-20".into(),
-        last_use: "2026-11-20".into(),
-        days_used: 1,
-    }
+    UsageHistory { days: vec![day], first_use: "2026-11-20".into(), last_use: "2026-11-20".into(), days_used: 1 }
 }
 
 fn trace() -> AccessTrace {

@@ -75,8 +75,7 @@ impl Printed {
 /// Does everything a value can go through, and prints whatever can be printed.
 async fn live(world: &World) -> Printed {
     let mut printed = Printed::default();
-    let (shop, asker, registrar) =
-        (world.client(SHOP).await, world.client(ASKER).await, world.client(REGISTRAR).await);
+    let (shop, asker, registrar) = (world.client(SHOP).await, world.client(ASKER).await, world.client(REGISTRAR).await);
     let collect = CollectMemberRequest {
         external_reference: Some(text(REFERENCE)),
         values: canaries::values(),
@@ -87,8 +86,7 @@ async fn live(world: &World) -> Printed {
     printed.answer(&collected);
     let member = collected.unwrap().member_id;
     printed.answer(&shop.collect_member(collect).await);
-    let correct =
-        CorrectMemberRequest { member_id: member.clone(), values: canaries::values(), ..Default::default() };
+    let correct = CorrectMemberRequest { member_id: member.clone(), values: canaries::values(), ..Default::default() };
     printed.note(&correct);
     printed.answer(&shop.correct_member(correct).await);
     let register = RegisterPartyRequest { request_id: String::new(), details: Some(canaries::seller()) };
@@ -142,11 +140,8 @@ async fn search_and_guess(world: &World, member: &str, printed: &mut Printed) {
     }
     for value in [FieldValue::password(PASSWORD), FieldValue::password("canary-password-91be")] {
         let claim = VerifyClaim { field: "password".into(), form: String::new(), slot: 0, value: Some(value) };
-        let verify = VerifyRequest {
-            purpose: "identity-verification".into(),
-            member_id: member.into(),
-            claims: vec![claim],
-        };
+        let verify =
+            VerifyRequest { purpose: "identity-verification".into(), member_id: member.into(), claims: vec![claim] };
         printed.note(&verify);
         printed.answer(&asker.verify(verify).await);
     }

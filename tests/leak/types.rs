@@ -20,12 +20,8 @@ fn email() -> Value {
 }
 
 fn new_value() -> NewValue {
-    let collected = Collected {
-        value: email(),
-        source: Source::Website,
-        time: Timestamp::UNIX_EPOCH,
-        policy: PolicyVersion(1),
-    };
+    let collected =
+        Collected { value: email(), source: Source::Website, time: Timestamp::UNIX_EPOCH, policy: PolicyVersion(1) };
     NewValue { field: fubako::model::ids::FieldId(6), slot: fubako::model::ids::Slot(0), collected }
 }
 

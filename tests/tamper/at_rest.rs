@@ -74,8 +74,7 @@ async fn records_put_in_each_others_places_open_for_nobody_and_are_found_by_nobo
     }
     let asker = world.client(ASKER).await;
     for (address, wrong) in [("new@example.jp", &ken), ("ken@example.jp", &hana)] {
-        let request =
-            FindMemberRequest { purpose: "member-search".into(), key: Some(Clue::Email(text(address))) };
+        let request = FindMemberRequest { purpose: "member-search".into(), key: Some(Clue::Email(text(address))) };
         let found = asker.find_member(request).await.map(|found| found.member_ids).unwrap_or_default();
         assert!(!found.contains(wrong), "{address}");
     }

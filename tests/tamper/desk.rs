@@ -126,7 +126,8 @@ impl Desk {
             self.group += 1;
             let group = Group { number: self.group, drafts: &drafts, redo: None };
             let durable = self.writer.append(&group, now(), &self.keyring, &SystemRandom::new()).unwrap();
-            accounted.extend(pending.into_iter().zip(durable).map(|(waiting, durable)| waiting.account(durable).unwrap()));
+            accounted
+                .extend(pending.into_iter().zip(durable).map(|(waiting, durable)| waiting.account(durable).unwrap()));
         }
         accounted
     }
@@ -149,8 +150,7 @@ impl Desk {
             asserted: Some(record.member()),
         };
         let register = Register { party: None, bases: &[], caller_suspended: false, now: now() };
-        let holdings: Vec<_> =
-            record.slots().map(|slot| Holding { field: slot.field, slot: slot.slot }).collect();
+        let holdings: Vec<_> = record.slots().map(|slot| Holding { field: slot.field, slot: slot.slot }).collect();
         let preferences = Preferences::default();
         let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: None };
         match authorise(&self.policy, &ask, &register).unwrap().decide(&facts) {

@@ -7,6 +7,7 @@ use super::Keyring;
 use super::line::KeyLine;
 use crate::binding::{FrameBinding, LedgerPart};
 use crate::envelope::Sealed;
+use crate::month::Month;
 use crate::seal::{NoActiveKey, SealError, SealingKey, Unopened};
 
 impl Keyring {
@@ -25,6 +26,12 @@ impl Keyring {
         let (version, key) = self.ledger_line(part).ok_or(NoActiveKey)?.active()?;
         let aad = binding.associated_data(&self.vault, part, version);
         key.seal(&Sealed::head(version), &aad, &[plain], rng)
+    }
+
+    /// Whether frames of that month can be sealed.
+    #[must_use]
+    pub fn may_seal_month(&self, month: Month) -> bool {
+        self.months.get(&month).is_some_and(|line| line.active().is_ok())
     }
 
     /// The part that was sealed for exactly this place.
@@ -55,7 +62,6 @@ mod tests {
 
     use super::*;
     use crate::keyring::{KeyName, KeyState, fixture};
-    use crate::month::Month;
 
     const PLACE: FrameBinding = FrameBinding::new([4; 16], 5, 6);
 

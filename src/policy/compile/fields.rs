@@ -85,7 +85,8 @@ fn compile(report: &mut Report<'_>, source: &FieldSource) -> Option<Field> {
     }
     let kind = report.word(&source.kind, (What::Kind, place.clone()), Kind::parse, &Kind::ALL.map(Kind::name));
     let classes = KeyClass::ALL.map(KeyClass::name);
-    let class = report.word(&source.class, (What::KeyClass, place.clone()), |name| KeyClass::parse(name).ok(), &classes);
+    let class =
+        report.word(&source.class, (What::KeyClass, place.clone()), |name| KeyClass::parse(name).ok(), &classes);
     let (kind, class) = (kind?, class?);
     if let Some(needed) = class_of(kind, class) {
         report.add(&source.class.span(), Problem::ClassOfKind { kind, class: needed });

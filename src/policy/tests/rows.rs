@@ -79,7 +79,6 @@ const REVIEWED: &str = "name:full login_id:full nickname:full address:full email
     birth_date:full card:last4+brand+expiry bank_account:bank-only+last3 payment_status:full usage:full \
     access_trace:full";
 
-
 /// Purposes that are never answered with a view.
 const OTHERS: &[(&str, &str, &[RecipientClass], Choice, Answers)] = &[
     ("1", "identity-verification", &[Marketplace], Mandatory, Answers::Verify),

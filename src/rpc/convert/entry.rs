@@ -55,6 +55,7 @@ const fn outcome(event: Option<Event>) -> v1::EntryOutcome {
             | Event::Verified
             | Event::Searched
             | Event::Explained
+            | Event::LedgerRead
             | Event::Collected
             | Event::Corrected
             | Event::FieldsRemoved

@@ -282,8 +282,17 @@ impl RedoError {
 
     /// Whether there was no room: nothing was kept, and the same append may succeed later.
     #[must_use]
-    pub const fn is_no_space(&self) -> bool {
-        matches!(self, Self::NoSpace(_))
+    pub fn is_no_space(&self) -> bool {
+        match self {
+            Self::NoSpace(_) => true,
+            // A file that could not be begun leaves those before as they were.
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::SyncFailed(_)
+            | Self::Stopped
+            | Self::TooLarge { .. }
+            | Self::GroupOutOfOrder { .. }
+            | Self::Damaged { .. } => false,
+        }
     }
 
     fn io(file: &Path) -> impl FnOnce(io::Error) -> Self {
