@@ -90,7 +90,7 @@ impl Person {
             value("name", self.full_name().into()),
             value("login_id", FieldValue::text(self.login())),
             value("password", FieldValue::password(self.password())),
-            value("nickname", FieldValue::text(format!("{}{:02}", self.latin_given(), self.number * 7 % 100))),
+            value("nickname", FieldValue::text(format!("{}{}", self.latin_given(), 17 + self.number * 7 % 80))),
             value("address", self.address().into()),
             gift,
             value("email", FieldValue::email(self.email())),
@@ -151,7 +151,7 @@ impl Person {
     }
 
     fn birth_date(&self) -> String {
-        format!("{}-{:02}-{:02}", 1948 + self.number * 11 % 59, 1 + self.number % 12, 1 + self.number * 5 % 28)
+        format!("{}-{:02}-{:02}", 1950 + (41 + self.number * 11) % 58, 1 + self.number % 12, 1 + self.number * 5 % 28)
     }
 
     fn address(&self) -> PostalAddress {

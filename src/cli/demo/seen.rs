@@ -5,7 +5,6 @@ use fubako_proto::v1::{DiscloseResponse, Receipt, View};
 
 use crate::cli::value::write;
 use crate::cli::view::place;
-use crate::cli::wire;
 use crate::model::recipient::RecipientClass;
 
 /// One ask and its answer.
@@ -70,11 +69,7 @@ impl Outcome {
                 });
             }
         }
-        let deletion = view.delete_by_time.as_ref().map(|time| format!("delete-by {}", wire::time(Some(time))));
-        let mut terms = view.terms;
-        if terms.iter().all(|term| !term.starts_with("delete-by")) {
-            terms.extend(deletion);
-        }
+        let terms = view.terms.iter().map(|term| to_the_day(term)).collect();
         Self::Granted { shown, terms }
     }
 
@@ -113,5 +108,13 @@ impl Shown {
     /// What it is: a field with its slot and form.
     pub(super) fn label(&self) -> (String, &str) {
         (place(&self.field, self.slot), &self.form)
+    }
+}
+
+/// A term without the time of day: `delete-by 2027-02-21T03:27:54Z` becomes `delete-by 2027-02-21`.
+fn to_the_day(term: &str) -> String {
+    match term.split_once('T') {
+        Some((day, _)) if term.starts_with("delete-by ") => day.to_owned(),
+        _ => term.to_owned(),
     }
 }

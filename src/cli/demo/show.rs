@@ -1,6 +1,6 @@
 //! The demo's answers for people, an audience at a time, and for programs.
 
-use comfy_table::{Attribute, Cell, Color, Table};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table, Width};
 use serde_json::{Map, Value, json};
 
 use crate::cli::demo::audit::Audit;
@@ -50,18 +50,27 @@ fn view_json(seen: &Seen) -> Value {
 
 /// One recipient class: who it is, and every ask of its.
 fn audience(screen: Screen, class: RecipientClass, views: &[Seen]) -> String {
-    let own: Vec<&Seen> = views.iter().filter(|seen| seen.class == class).collect();
+    let mut own: Vec<&Seen> = views.iter().filter(|seen| seen.class == class).collect();
     if own.is_empty() {
         return String::new();
     }
+    // What is asked as the policy means it comes before what is not, and what few others may ask before what all may.
+    own.sort_by_key(|seen| (!seen.note.is_empty(), asked_by(&seen.purpose, views)));
     let mut table = screen.table(&["purpose", "outcome", "what it gets, or why not"]);
     if table.width().is_none() {
         table.set_width(PAPER);
     }
+    let columns = [PURPOSE_WIDTH, OUTCOME_WIDTH].map(|width| ColumnConstraint::Absolute(Width::Fixed(width)));
+    table.set_constraints(columns);
     for seen in own {
         add(&mut table, seen);
     }
     format!("\n{}\n{table}\n", title(class))
+}
+
+/// How many classes of recipients ask for a purpose as the policy means it.
+fn asked_by(purpose: &str, views: &[Seen]) -> usize {
+    views.iter().filter(|seen| seen.purpose == purpose && seen.note.is_empty()).count()
 }
 
 fn title(class: RecipientClass) -> String {
@@ -154,5 +163,7 @@ const ORDER: [RecipientClass; 11] = [
     RecipientClass::Marketplace,
 ];
 
+const PURPOSE_WIDTH: u16 = 34;
+const OUTCOME_WIDTH: u16 = 9;
 /// The width of a table that no terminal bounds.
 const PAPER: u16 = 140;

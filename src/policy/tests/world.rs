@@ -4,7 +4,6 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 
-use crate::field::kind::Kind;
 use crate::model::basis::{Basis, BasisState, Scope, ScopeItem};
 use crate::model::caller::{Caller, Identity};
 use crate::model::form::{Form, FormSet};
@@ -73,8 +72,7 @@ impl World {
             narrowing: None,
             asserted: (class == RecipientClass::Member).then_some(MEMBER),
         };
-        let held = policy.fields().iter().filter(|field| field.kind() != Kind::Pseudonym);
-        let holdings = held.map(|field| Holding { field: field.id(), slot: Slot(0) }).collect();
+        let holdings = policy.fields().iter().map(|field| Holding { field: field.id(), slot: Slot(0) }).collect();
         Self {
             policy: policy.clone(),
             ask,
