@@ -56,7 +56,8 @@ impl Place {
             root: RootKey::load_file(&self.folder.path().join("root")).unwrap(),
             policy_text: POLICY.to_owned(),
             policy_file: "imacocokara.toml".into(),
-            expected_members: 1_000,
+            // As few buckets as there can be, so that one outgrows its row soon.
+            expected_members: 2,
             cache_bytes: 16 << 20,
             disk_reserve_bytes: 0,
             clock: Arc::new(now),
@@ -91,13 +92,16 @@ fn request(caller: &Caller, method: Method, id: u8) -> Request<'_> {
 }
 
 async fn collect(vault: &Vault, id: u8, email: &str) -> Result<Done, Error> {
+    collect_as(vault, request(&caller(), Method::CollectMember, id), None, email).await
+}
+
+async fn collect_as(vault: &Vault, request: Request<'_>, member: Option<MemberId>, email: &str) -> Result<Done, Error> {
     let field = vault.policy().field_named("email").unwrap().id();
     let value = Value::Email(Email::parse(email).unwrap());
     let policy = vault.policy().version();
     let collected = Collected { value, source: Source::Website, time: now(), policy };
     let values = vec![NewValue { field, slot: Slot(0), collected }];
-    let new = NewMember { member: None, reference: None, values };
-    vault.collect(request(&caller(), Method::CollectMember, id), &new).await
+    vault.collect(request, &NewMember { member, reference: None, values }).await
 }
 
 fn ask(member: MemberId, purpose: &str) -> Ask {
@@ -187,4 +191,38 @@ async fn a_second_opener_is_refused() {
     let place = Place::new();
     let _opened = place.open().await;
     assert!(matches!(place.try_open().await, Err(crate::vault::open::Error::Folder(_))));
+}
+
+#[tokio::test]
+async fn the_id_of_an_erased_member_is_never_given_to_another() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let hana = member_of(&collect(&opened.vault, 1, "hana@example.jp").await.unwrap());
+    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason: "member-request".into() };
+    opened.vault.erase(request(&caller(), Method::EraseMember, 2), &erasure).await.unwrap();
+    let caller = caller();
+    let again = request(&caller, Method::CollectMember, 3);
+    let refused = collect_as(&opened.vault, again, Some(hana), "ken@example.jp").await;
+    assert!(matches!(refused, Err(Error::AlreadyExists(_))));
+}
+
+#[tokio::test]
+async fn a_bucket_that_outgrows_its_row_still_finds_everyone() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let (vault, caller) = (&opened.vault, caller());
+    let mut members = Vec::new();
+    for number in 0..450_u16 {
+        let id = format!("7d444840-9dc0-4ad1-9245-5ffdce74{number:04x}");
+        let id = RequestId::parse(&id).unwrap();
+        let request = Request { caller: &caller, method: Method::CollectMember, id, digest: [0; 32] };
+        let done = collect_as(vault, request, None, &format!("member{number}@example.jp")).await.unwrap();
+        members.push(member_of(&done));
+    }
+    for (number, member) in members.iter().enumerate().step_by(50) {
+        let email = Email::parse(&format!("member{number}@example.jp")).unwrap();
+        let clue = Clue::Email(Value::Email(email).normal_form().unwrap());
+        let found = vault.find(&caller, &Stated::parse("member-search"), &clue).await.unwrap();
+        assert_eq!(found.members, [*member]);
+    }
 }

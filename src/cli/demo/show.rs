@@ -163,7 +163,7 @@ const ORDER: [RecipientClass; 11] = [
     RecipientClass::Marketplace,
 ];
 
-const PURPOSE_WIDTH: u16 = 34;
+const PURPOSE_WIDTH: u16 = 40;
 const OUTCOME_WIDTH: u16 = 9;
 /// The width of a table that no terminal bounds.
 const PAPER: u16 = 140;
