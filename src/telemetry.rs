@@ -4,7 +4,7 @@
 //! `Debug` and has no `Display`, so that an event cannot show it even by mistake.
 
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -56,7 +56,10 @@ pub fn start(format: LogFormat, filter: &str, on_store_error: OnStoreError) -> R
     let filter = filter_of(filter)?;
     let events = tracing_subscriber::registry().with(filter).with(StoreErrors { on_error: on_store_error });
     match format {
-        LogFormat::Text => events.with(lines::layer().with_writer(io::stderr)).try_init()?,
+        LogFormat::Text => {
+            let layer = lines::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+            events.with(layer).try_init()?;
+        }
         LogFormat::Json => events.with(lines::layer().with_writer(io::stderr).json().flatten_event(true)).try_init()?,
     }
     Ok(())

@@ -26,7 +26,7 @@ impl fmt::Display for Term {
         match self {
             Self::UseOnlyForPurpose => f.write_str(StandingTerm::UseOnlyForPurpose.name()),
             Self::NoOnwardWithoutConsent => f.write_str(StandingTerm::NoOnwardWithoutConsent.name()),
-            Self::DeleteBy(time) => write!(f, "delete-by {time}"),
+            Self::DeleteBy(time) => write!(f, "delete-by {}", time.strftime("%Y-%m-%dT%H:%M:%SZ")),
             Self::SecrecyAgreement(reference) => write!(f, "secrecy-agreement {reference}"),
             Self::UnderPolicy(version) => write!(f, "{} {version}", StandingTerm::UnderPolicy.name()),
         }

@@ -31,6 +31,9 @@ impl LedgerService for Ledger {
         let listing = Listing { vault, caller: &call.caller.name, rpc: "ListEntries", filter };
         let size = page::size(call.message.page_size)?;
         let after = listing.open(&call.message.page_token)?.map(|key| index(&key)).transpose()?;
+        if after.is_none() {
+            vault.begin_reading(&call.caller).map_err(Error::from)?;
+        }
         let page = page::read(
             size,
             after,

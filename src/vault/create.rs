@@ -10,6 +10,7 @@ use ring::rand::SecureRandom;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
+use crate::ledger::journal::append_file::create_folder;
 use crate::ledger::journal::{Journal, JournalError, JournalId};
 use crate::ledger::writer;
 use crate::model::ids::VaultId;
@@ -26,7 +27,7 @@ pub struct NewVault<'a> {
     pub policy_file: &'a Path,
 }
 
-/// Why no vault was made; what had been made of it was removed again, as far as that went.
+/// Why no vault was made; a folder that has no marker yet holds nothing that is needed.
 #[derive(Debug, Error)]
 pub enum Error {
     /// There is something in the folder.
@@ -61,7 +62,7 @@ pub enum Error {
 /// Makes a vault. Its first start writes the first entry; until then it holds keys and a policy.
 pub fn create(new: &NewVault<'_>, root: &RootKey, now: Timestamp, random: &dyn SecureRandom) -> Result<VaultId, Error> {
     let io = |source| Error::Io { folder: new.folder.to_owned(), source };
-    fs::create_dir_all(new.folder).map_err(io)?;
+    create_folder(new.folder).map_err(io)?;
     if fs::read_dir(new.folder).map_err(io)?.next().is_some() {
         return Err(Error::NotEmpty(new.folder.to_owned()));
     }

@@ -9,17 +9,18 @@ use crate::vault::Vault;
 use crate::vault::error::Error;
 
 impl Vault {
+    /// Writes down that the caller begins to read the ledger; needs the role `auditor` or `officer`.
+    pub fn begin_reading(&self, caller: &Caller) -> Result<(), Error> {
+        self.admit(caller, &READERS)?;
+        let entry = self.entry(Event::LedgerRead, &caller.name)?;
+        Ok(self.committer.submit(Work::entry(Draft::new(&entry)))?)
+    }
+
     /// Up to `limit` entries with an index below `before`, the newest first; needs the role `auditor` or `officer`.
-    ///
-    /// Reading from the very end, which is where every reading begins, is written down itself.
     pub fn entries(&self, caller: &Caller, before: u64, limit: usize) -> Result<Vec<ReadEntry>, Error> {
-        self.admit(caller, &[Role::Auditor, Role::Officer])?;
-        let keyring = self.keyring.load_full();
-        let entries = self.ledger.newest(before, limit, &keyring)?;
-        if before == u64::MAX {
-            let entry = self.entry(Event::LedgerRead, &caller.name)?;
-            self.committer.submit(Work::entry(Draft::new(&entry)))?;
-        }
-        Ok(entries)
+        self.admit(caller, &READERS)?;
+        Ok(self.ledger.newest(before, limit, &self.keyring.load())?)
     }
 }
+
+const READERS: [Role; 2] = [Role::Auditor, Role::Officer];

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
+use crate::ledger::journal::append_file::create_folder;
 use crate::model::ids::PolicyVersion;
 use crate::policy::finding::Finding;
 use crate::policy::table::Policy;
@@ -79,7 +80,7 @@ impl Policies {
     /// Starts with the first policy of a new vault.
     pub fn create(folder: &Path, text: &str, file: &Path) -> Result<Self, Error> {
         let policy = Arc::new(parse(text, file)?);
-        fs::create_dir_all(folder).map_err(|source| Error::Io { folder: folder.to_owned(), source })?;
+        create_folder(folder).map_err(|source| Error::Io { folder: folder.to_owned(), source })?;
         keep(folder, &policy, text)?;
         Ok(Self { versions: BTreeMap::from([(policy.version(), Arc::clone(&policy))]), current: policy })
     }

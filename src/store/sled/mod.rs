@@ -1,8 +1,8 @@
 //! The embedded store: sled 0.34.7, held so that what it says is flushed is on disk.
 //!
 //! Why each measure is there stands beside it; together they are: a real flush ([`filter`]), a thread that watches it,
-//! errors that sled only logs (`telemetry` watches for them), a second descriptor for syncs, one batch per commit group in one tree,
-//! values of at most 4 KiB, and leftovers of a crash removed before opening.
+//! errors that sled only logs (`telemetry` watches for them), a second descriptor for syncs, one batch per commit group
+//! in one tree, values of at most 4 KiB, and leftovers of a crash removed before opening.
 
 pub mod fatal;
 pub mod filter;
