@@ -123,7 +123,9 @@ mod tests {
         let count = Arc::new(AtomicUsize::new(0));
         let on_error: OnStoreError = {
             let count = Arc::clone(&count);
-            Arc::new(move || drop(count.fetch_add(1, Ordering::Relaxed)))
+            Arc::new(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+            })
         };
         let subscriber = tracing_subscriber::registry().with(StoreErrors { on_error });
         tracing::subscriber::with_default(subscriber, events);

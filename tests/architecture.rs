@@ -1,4 +1,5 @@
 //! Does the code still have the shape ARCHITECTURE.md says it has: imports one way, fences, small files that say what they are for?
+#![allow(clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -10,7 +10,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use fubako::store::sled::filter::{FilterError, ensure, is_in_force};
-use seccompiler::{SeccompAction, SeccompFilter};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 #[test]
 fn the_filter_holds_in_threads_that_ran_before_it() {
@@ -43,7 +43,8 @@ fn a_process_whose_threads_differ_is_refused() {
                 let architecture = env::consts::ARCH.try_into().unwrap();
                 let calls = [(libc::SYS_sync_file_range, vec![])].into();
                 let filter = SeccompFilter::new(calls, SeccompAction::Allow, fails, architecture).unwrap();
-                seccompiler::apply_filter(&filter.try_into().unwrap()).unwrap();
+                let program: BpfProgram = filter.try_into().unwrap();
+                seccompiler::apply_filter(&program).unwrap();
                 ready.send(()).unwrap();
                 wait.recv().unwrap_err();
             });

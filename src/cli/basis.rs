@@ -207,7 +207,7 @@ impl List {
                         terms.kind.clone(),
                         subject(&terms),
                         terms.party_id.clone(),
-                        terms.purposes.join("\n"),
+                        terms.purposes.join(" "),
                         wire::basis_state(basis.state()).to_owned(),
                         wire::time(terms.valid_until_time.as_ref()),
                     ]);

@@ -66,7 +66,7 @@ fn summary(screen: Screen, config: &Config) -> String {
         ("reserve", config.vault().disk_reserve().to_string()),
         ("listens on", config.server().listen().to_string()),
     ]);
-    let mut table = screen.table(&["caller", "identity", "roles", "purposes", "asks for", "records"]);
+    let mut table = screen.ruled_table(&["caller", "identity", "roles", "purposes", "asks for", "records"]);
     for caller in config.callers() {
         let classes = caller.classes.iter().map(ToString::to_string);
         let parties = caller.parties.iter().map(|party| format!("party {party}"));

@@ -155,7 +155,10 @@ impl Error {
             return findings.iter().map(ToString::to_string).collect();
         }
         let causes = std::iter::successors(error::Error::source(self), |cause| cause.source());
-        causes.map(ToString::to_string).collect()
+        let mut reasons: Vec<String> = causes.map(ToString::to_string).collect();
+        // A cause that only wraps the next one says the same again.
+        reasons.dedup();
+        reasons
     }
 
     fn advice(&self) -> Option<&'static str> {
@@ -231,7 +234,10 @@ fn call_reasons(error: &client::Error) -> Vec<String> {
         reasons.push(rule.to_owned());
     }
     for violation in error.field_violations() {
-        reasons.push(format!("`{}`: {}", violation.field, violation.description));
+        let words = format!("`{}`: {}", violation.field, violation.description);
+        if words != error.message() {
+            reasons.push(words);
+        }
     }
     if let Some(entry) = error.metadata("entry_index") {
         reasons.push(format!("the refusal is entry {entry} of the ledger"));

@@ -72,15 +72,15 @@ fn table(screen: Screen, entries: &[LedgerEntry]) -> String {
             entry.caller.clone(),
             if entry.member_id.is_empty() { entry.subject.clone() } else { entry.member_id.clone() },
             arrow(&entry.purpose, &entry.recipient),
-            if entry.reason.is_empty() { outcome.to_owned() } else { format!("{outcome}\n{}", entry.reason) },
-            fields(entry).join("\n"),
+            if entry.reason.is_empty() { outcome.to_owned() } else { format!("{outcome}: {}", entry.reason) },
+            fields(entry).join(", "),
         ]);
     }
     format!("{table}\n{} entries", entries.len())
 }
 
 fn arrow(purpose: &str, recipient: &str) -> String {
-    if recipient.is_empty() { purpose.to_owned() } else { format!("{purpose}\n-> {recipient}") }
+    if recipient.is_empty() { purpose.to_owned() } else { format!("{purpose} -> {recipient}") }
 }
 
 /// `address@1 full`, one for each slot.

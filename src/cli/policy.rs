@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use comfy_table::{Attribute, Cell};
+use comfy_table::Table;
 use serde_json::json;
 
 use crate::cli::error::Error;
@@ -11,7 +11,7 @@ use crate::cli::files;
 use crate::cli::sample;
 use crate::cli::screen::Screen;
 use crate::model::recipient::RecipientClass;
-use crate::policy::matrix::Matrix;
+use crate::policy::matrix::{Matrix, MatrixRow};
 use crate::policy::purpose::{Answers, Choice};
 use crate::policy::show::{PurposeSheet, RowSheet, Sheet};
 use crate::policy::table::Policy;
@@ -117,7 +117,7 @@ fn read(file: &Path) -> Result<Policy, Error> {
 }
 
 fn sheet_words(screen: Screen, sheet: &Sheet) -> String {
-    let mut table = screen.table(&["clause", "purpose", "recipient", "sees", "needs", "the member"]);
+    let mut table = screen.ruled_table(&["clause", "purpose", "recipient", "sees", "needs", "the member"]);
     for purpose in sheet.purposes() {
         for row in purpose.rows() {
             table.add_row([
@@ -135,16 +135,52 @@ fn sheet_words(screen: Screen, sheet: &Sheet) -> String {
 }
 
 fn matrix_words(screen: Screen, matrix: &Matrix) -> String {
-    let mut table = screen.table(&["clause", "purpose", "recipient"]);
-    let headings = ["clause", "purpose", "recipient"].into_iter().chain(matrix.fields().iter().map(String::as_str));
-    table.set_header(headings.map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
+    // One form a line: a cell is as wide as its longest form, not as all of them.
+    let full = matrix_table(screen, matrix, |cell| cell.replace('+', "\n"));
+    let fits = match full.width() {
+        Some(width) => natural_width(matrix) <= usize::from(width),
+        None => true,
+    };
+    if fits {
+        return format!("{full}\n{MATRIX_MARK}");
+    }
+    let brief = matrix_table(screen, matrix, |cell| match cell {
+        "" => String::new(),
+        "full" => "●".to_owned(),
+        _ => "◐".to_owned(),
+    });
+    format!(
+        "{brief}\n● in full   ◐ only derived forms; a wider terminal, `policy show` or --json tells which\n{MATRIX_MARK}"
+    )
+}
+
+fn matrix_table(screen: Screen, matrix: &Matrix, cell: impl Fn(&str) -> String) -> Table {
+    let fields = matrix.fields().iter().map(String::as_str);
+    let headings: Vec<&str> = ["clause", "purpose", "recipient"].into_iter().chain(fields).collect();
+    let mut table = screen.table(&headings);
     for row in matrix.rows() {
         let mark = if row.is_named_by_basis() { "*" } else { "" };
         let head = [row.clause().to_owned(), format!("{}{mark}", row.purpose()), row.recipient_class().to_owned()];
-        // One form a line: a cell is as wide as its longest form, not as all of them.
-        table.add_row(head.into_iter().chain(row.cells().iter().map(|cell| cell.replace('+', "\n"))));
+        table.add_row(head.into_iter().chain(row.cells().iter().map(|forms| cell(forms))));
     }
-    format!("{table}\n* the most that a basis may name; by itself the row shows nothing")
+    table
+}
+
+/// How wide the matrix is when nothing in it is wrapped.
+fn natural_width(matrix: &Matrix) -> usize {
+    let widest = |cells: &mut dyn Iterator<Item = &str>| {
+        cells.flat_map(|cell| cell.split('+')).map(str::len).max().unwrap_or(0) + PADDING
+    };
+    let rows = matrix.rows();
+    let head = widest(&mut rows.iter().map(MatrixRow::clause).chain(["clause"]))
+        + widest(&mut rows.iter().map(MatrixRow::purpose).chain(["purpose"]))
+        + 1
+        + widest(&mut rows.iter().map(MatrixRow::recipient_class).chain(["recipient"]));
+    let columns = matrix.fields().iter().enumerate().map(|(place, field)| {
+        let cells = rows.iter().filter_map(|row| row.cells().get(place));
+        widest(&mut cells.map(String::as_str).chain([field.as_str()]))
+    });
+    head + columns.sum::<usize>()
 }
 
 fn explanation(purpose: &PurposeSheet, row: Option<&RowSheet>, class: &str) -> String {
@@ -205,3 +241,7 @@ fn member_choice(choice: &str) -> &'static str {
         Some(Choice::Mandatory) | None => "cannot refuse it",
     }
 }
+
+const MATRIX_MARK: &str = "* the most that a basis may name; by itself the row shows nothing";
+/// The blanks on both sides of a cell.
+const PADDING: usize = 2;

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Attribute, Cell, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::Value;
 
 use crate::cli::error::Error;
@@ -57,13 +56,27 @@ impl Screen {
         drop(writeln!(io::stderr(), "{text}"));
     }
 
-    /// An empty table with these headings, as wide as the terminal, or as its content where there is none.
+    /// An empty table for rows of one line, with these headings; as wide as the terminal, or as its content where there
+    /// is none.
     pub(super) fn table(self, headings: &[&str]) -> Table {
+        self.styled(headings, LIST)
+    }
+
+    /// An empty table for rows of several lines, with rules between them.
+    pub(super) fn ruled_table(self, headings: &[&str]) -> Table {
+        self.styled(headings, RULED)
+    }
+
+    fn styled(self, headings: &[&str], style: TableStyle) -> Table {
         let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
         if self.color == Color::Never {
+            let width = table.width();
             table.force_no_tty();
+            if let Some(width) = width {
+                table.set_width(width);
+            }
         }
         table
     }
@@ -87,4 +100,14 @@ fn ended(mut text: String) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A rule under the headings.
+const LIST: TableStyle = TableStyle::new().header_separator(rule('─'));
+/// A rule under the headings, and a lighter one under each row.
+const RULED: TableStyle =
+    TableStyle::new().header_separator(rule('─')).row_separator(rule('┄')).bottom_border(rule('─'));
+
+const fn rule(character: char) -> LineStyle {
+    LineStyle::none().fill(character).junction(character)
 }

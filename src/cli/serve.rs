@@ -88,7 +88,9 @@ async fn serve(
     }
     let signals = Signals::listen()?;
     let reloading = tokio::spawn(reload_on_request(config.to_owned(), environment.clone(), host.security()));
-    ready(host.address()?)?;
+    let address = host.address()?;
+    tracing::info!(%address, "serving");
+    ready(address)?;
     let served = host.run(signals.end()).await;
     reloading.abort();
     served
@@ -167,15 +169,16 @@ fn welcome(screen: Screen, kit: &Kit, address: SocketAddr) -> String {
 serving https://{address}, from `{folder}` ({made})
 
 {table}
-In another terminal, call it as one of them:
+In another terminal, as the shop, store a member and ask for a view; as the auditor, see it written down:
   . '{folder}/shop.env'
-  fubako member collect --help          # shows a member to copy
-  fubako member disclose MEMBER --purpose transaction-notice --to marketplace
+  fubako member collect --help        # has a member to copy; the answer has the id
+  fubako member disclose ID --purpose transaction-notice --to marketplace
+  . '{folder}/auditor.env'
+  fubako ledger list
+For a view that needs a basis, the registry first registers a party and records one:
   . '{folder}/registry.env'
   fubako party register --help
   fubako basis record --help
-  . '{folder}/auditor.env'
-  fubako ledger list
 Ctrl-C stops it.
 "
     )

@@ -64,7 +64,7 @@ fn listed<const N: usize>(names: [&str; N]) -> String {
     names.map(|name| format!("`{name}`")).join(", ")
 }
 
-/// The kind of an error, in its usual words.
-fn reason(kind: io::ErrorKind) -> io::Error {
-    kind.into()
+/// The kind of an error, in plain words.
+fn reason(kind: io::ErrorKind) -> String {
+    if kind == io::ErrorKind::NotFound { "there is no such file".to_owned() } else { kind.to_string() }
 }

@@ -176,7 +176,7 @@ fn sizes_addresses_and_files_are_checked() {
         [
             "line 4: `lots` is not a size; write a number with its unit, such as `512 MiB`",
             "line 10: `here` is not an address to listen on; write one such as `127.0.0.1:7443`",
-            "line 12: cannot read `gone.key`: entity not found",
+            "line 12: cannot read `gone.key`: there is no such file",
         ]
     );
 }
@@ -210,7 +210,7 @@ fn an_issuer_needs_its_parts_and_its_own_name() {
         found,
         [
             told(3, "there is no algorithm `HS256`; there are `EdDSA`, `ES256`"),
-            told(4, "cannot read `none.pem`: entity not found"),
+            told(4, "cannot read `none.pem`: there is no such file"),
             told(5, "an issuer's `audience` must not be empty"),
         ]
     );

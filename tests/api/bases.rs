@@ -84,7 +84,7 @@ async fn a_basis_that_was_revoked_or_has_ended_carries_nothing_and_never_comes_b
 async fn a_consent_taken_back_is_told_apart_from_one_that_lapsed() {
     let (world, member) = world_with_sellers().await;
     let mut terms = about("consent", &member, "potter", "consented-provision");
-    terms.scope = scope(&[("email", "full")]);
+    terms.scope = Some(scope(&[("email", "full")]));
     let consent = world.record(terms).await;
     let asked = || ask("consented-provision", Recipient::party("potter"), &member, &[&consent]);
     assert!(world.disclose(asked()).await.is_ok());
@@ -140,7 +140,7 @@ async fn a_partner_without_a_secrecy_agreement_receives_nothing() {
     let (world, member) = world_with_sellers().await;
     world.register(party("lab", "partner")).await;
     let mut consent = about("consent", &member, "lab", "partner-cooperation");
-    consent.scope = scope(&[("gender", "full")]);
+    consent.scope = Some(scope(&[("gender", "full")]));
     let consent = world.record(consent).await;
     let mut contract = about_all("contract", "lab", "partner-cooperation");
     contract.secrecy_agreement = String::new();
@@ -163,7 +163,8 @@ async fn a_basis_about_someone_or_for_something_unknown_is_not_recorded() {
     assert_eq!(record(about("transaction", &member, "potter", "other")).await, Reason::PurposeNotRecognised);
     assert_eq!(record(about("promise", &member, "potter", SALE)).await, Reason::ValueInvalid);
     assert_eq!(record(about_all("transaction", "potter", SALE)).await, Reason::ValueInvalid);
-    let scoped = BasisTerms { scope: scope(&[("shoe_size", "full")]), ..about("consent", &member, "potter", SALE) };
+    let scoped =
+        BasisTerms { scope: Some(scope(&[("shoe_size", "full")])), ..about("consent", &member, "potter", SALE) };
     assert_eq!(record(scoped).await, Reason::FieldUnknown);
     let no_purpose = BasisTerms { purposes: Vec::new(), ..about("transaction", &member, "potter", SALE) };
     assert_eq!(record(no_purpose).await, Reason::ValueInvalid);

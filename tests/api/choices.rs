@@ -6,7 +6,7 @@ use fubako_proto::v1::{
     SetRestrictionRequest,
 };
 
-use crate::support::callers::{ASKER, OFFICER, SHOP};
+use crate::support::callers::{OFFICER, SHOP};
 use crate::support::member::hanako;
 use crate::support::register::{about, party, scope};
 use crate::support::world::{World, ask, reason};
@@ -68,10 +68,10 @@ async fn only_optional_purposes_can_be_refused_and_only_by_the_member() {
 async fn a_new_member_allows_everything_and_every_word_is_kept() {
     let world = World::new().await;
     let member = world.collect(hanako()).await;
-    let asker = world.client(ASKER).await;
+    let shop = world.client(SHOP).await;
     let words = async || {
         let request = GetPreferencesRequest { member_id: member.clone() };
-        asker.get_preferences(request).await.unwrap().preferences.unwrap()
+        shop.get_preferences(request).await.unwrap().preferences.unwrap()
     };
     let before = words().await;
     let mut names: Vec<_> = before.purposes.iter().map(|purpose| purpose.purpose.as_str()).collect();
@@ -102,7 +102,7 @@ async fn a_restriction_freezes_optional_and_consented_purposes_and_leaves_the_ot
     world.register(party("potter", "seller")).await;
     let member = world.collect(hanako()).await;
     let mut consent = about("consent", &member, "potter", "consented-provision");
-    consent.scope = scope(&[("email", "full")]);
+    consent.scope = Some(scope(&[("email", "full")]));
     let consent = world.record(consent).await;
     let sale = world.record(about("transaction", &member, "potter", "transaction-with-seller")).await;
     restrict(&world, &member, Restriction::Restricted).await;

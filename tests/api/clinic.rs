@@ -58,7 +58,7 @@ async fn its_purposes_show_its_fields_in_its_forms() {
     assert!(view.terms.contains(&"under-policy 7".to_owned()), "{:?}", view.terms);
 
     let mut consent = about("consent", &member, "insurer", "study");
-    consent.scope = scope(&[("study-code", "full"), ("born", "full"), ("patient", "full"), ("home", "full")]);
+    consent.scope = Some(scope(&[("study-code", "full"), ("born", "full"), ("patient", "full"), ("home", "full")]));
     consent.scope.as_mut().unwrap().items[3].slot = Some(1);
     let consent = world.record(consent).await;
     let asked = ask("study", Recipient::party("insurer"), &member, &[&consent]);

@@ -16,12 +16,15 @@ fn narrowed(asked: DiscloseRequest, wanted: &[(&str, &[&str])]) -> DiscloseReque
     DiscloseRequest { narrowing: Some(Narrowing { fields: wanted.iter().map(field).collect() }), ..asked }
 }
 
+/// Fields, each with the forms asked for.
+type Asked<'a> = &'a [(&'a str, &'a [&'a str])];
+
 #[tokio::test]
 async fn a_request_gets_the_part_it_names_and_no_more_than_the_row_gives() {
     let world = World::new().await;
     let member = world.collect(hanako()).await;
     let payment = || ask("payment", Recipient::marketplace(), &member, &[]);
-    let cases: [(&[(&str, &[&str])], &[&str]); 5] = [
+    let cases: [(Asked<'_>, &[&str]); 5] = [
         (&[("name", &["full"])], &["name/0:full"]),
         (&[("name", &["initials"])], &["name/0:initials"]),
         (&[("card", &["full"])], &["card/0:last4", "card/0:brand"]),
@@ -55,7 +58,7 @@ async fn a_contract_narrows_what_a_subcontractor_sees_and_the_view_says_what_it_
     world.register(party("courier", "subcontractor")).await;
     let member = world.collect(hanako()).await;
     let mut terms = about_all("contract", "courier", "subcontracted-work");
-    terms.scope = scope(&[("name", "full"), ("address", "region"), ("card", "full")]);
+    terms.scope = Some(scope(&[("name", "full"), ("address", "region"), ("card", "full")]));
     let contract = world.record(terms).await;
     let asked = ask("subcontracted-work", Recipient::party("courier"), &member, &[&contract]);
     let view = world.disclose(asked).await.unwrap().view.unwrap();
@@ -69,9 +72,9 @@ async fn two_scopes_and_a_request_meet_in_what_all_of_them_cover() {
     world.register(party("lab", "partner")).await;
     let member = world.collect(hanako()).await;
     let mut contract = about_all("contract", "lab", "partner-cooperation");
-    contract.scope = scope(&[("gender", "full"), ("address", "full"), ("birth_date", "full")]);
+    contract.scope = Some(scope(&[("gender", "full"), ("address", "full"), ("birth_date", "full")]));
     let mut consent = about("consent", &member, "lab", "partner-cooperation");
-    consent.scope = scope(&[("gender", "full"), ("address", "region"), ("pseudonym", "full")]);
+    consent.scope = Some(scope(&[("gender", "full"), ("address", "region"), ("pseudonym", "full")]));
     let (contract, consent) = (world.record(contract).await, world.record(consent).await);
     let asked = || ask("partner-cooperation", Recipient::party("lab"), &member, &[&contract, &consent]);
     let view = world.disclose(asked()).await.unwrap().view.unwrap();
@@ -85,7 +88,7 @@ async fn a_consent_without_a_scope_covers_nothing() {
     let world = World::new().await;
     world.register(party("lab", "partner")).await;
     let member = world.collect(hanako()).await;
-    for scope in [None, scope(&[])] {
+    for scope in [None, Some(scope(&[]))] {
         let mut terms = about("consent", &member, "lab", "consented-provision");
         terms.scope = scope;
         let consent = world.record(terms).await;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use fubako_proto::Reason;
-use fubako_proto::v1::{ListBasesRequest, ListEntriesRequest, ListPartiesRequest, ListPoliciesRequest};
+use fubako_proto::v1::{
+    GetPolicyRequest, ListBasesRequest, ListEntriesRequest, ListPartiesRequest, ListPoliciesRequest,
+};
 
 use crate::support::callers::{ASKER, AUDITOR, CONTRACTS, OFFICER, REGISTRAR};
 use crate::support::member::hanako;
@@ -98,7 +100,7 @@ async fn bases_are_listed_by_member_by_party_and_by_what_the_caller_may_record()
     assert_eq!(listed(OFFICER, &member, "").await, sales);
     let of_party: Vec<_> = sales.iter().chain([&others]).cloned().collect();
     assert_eq!(listed(OFFICER, "", "party-00").await, of_party);
-    assert_eq!(listed(OFFICER, &other, "party-00").await, [others.clone()]);
+    assert_eq!(listed(OFFICER, &other, "party-00").await, std::slice::from_ref(&others));
     assert_eq!(listed(OFFICER, &other, "party-01").await, Vec::<String>::new());
     let all: Vec<_> = of_party.iter().chain([&contract]).cloned().collect();
     assert_eq!(listed(REGISTRAR, "", "").await, all);
@@ -134,7 +136,7 @@ async fn entries_are_listed_both_ways_without_a_gap() {
 async fn the_policy_can_be_read_by_every_caller() {
     let world = World::new().await;
     let asker = world.client(ASKER).await;
-    let policy = asker.get_policy(Default::default()).await.unwrap().policy.unwrap();
+    let policy = asker.get_policy(GetPolicyRequest::default()).await.unwrap().policy.unwrap();
     assert_eq!((policy.fields.len(), policy.purposes.len()), (15, world.policy().purposes().len()));
     assert_eq!(policy.summary.unwrap().version, 1);
     let listed = asker.list_policies(ListPoliciesRequest::default()).await.unwrap();

@@ -75,7 +75,7 @@ async fn a_caller_does_what_its_roles_say_and_nothing_else() {
     // What a role lets in may fail for other reasons: the member does not exist, the caller is not suspended.
     let may: [(&str, &[&str]); 6] = [
         (SHOP, &["collect", "correct", "remove", "erase", "restrict", "preferences"]),
-        (ASKER, &["disclose", "preferences"]),
+        (ASKER, &["disclose"]),
         (REGISTRAR, &["register", "suspend-party", "record", "parties"]),
         (OFFICER, &["erase", "suspend-party", "restrict", "preferences", "parties", "entries", "status", "resume"]),
         (OPERATOR, &["status", "resume"]),

@@ -136,19 +136,20 @@ impl Stage {
     async fn basis(&self, purpose: &str, class: &str, needed: &str) -> String {
         let (kind, names) = needed.split_once(' ').unwrap();
         // A consent may name nobody; a transaction always names its seller, whoever receives.
-        let named = match (kind, names.contains('r')) {
+        let party = match (kind, names.contains('r')) {
             (_, true) => class,
             ("consent", false) => "",
             (_, false) => "seller",
         };
-        let mut terms = match names.contains('m') {
-            true => about(kind, &self.member, named, purpose),
-            false => about_all(kind, named, purpose),
+        let mut terms = if names.contains('m') {
+            about(kind, &self.member, party, purpose)
+        } else {
+            about_all(kind, party, purpose)
         };
         if kind == "consent" {
             // It names everything there is; what may be shown is for the policy to say.
-            terms.scope = scope(&FIELDS.map(|field| (field, "full")));
-            terms.scope.as_mut().unwrap().items.extend(scope(&[("pseudonym", "full")]).unwrap().items);
+            terms.scope = Some(scope(&FIELDS.map(|field| (field, "full"))));
+            terms.scope.as_mut().unwrap().items.extend(scope(&[("pseudonym", "full")]).items);
         }
         self.world.record(terms).await
     }
@@ -218,7 +219,7 @@ async fn what_needs_approval_stays_proposed_and_releases_nothing() {
             "transfer" => about_all(kind, class, purpose),
             _ => about(kind, &stage.member, class, purpose),
         };
-        terms.scope = scope(&[("name", "full")]);
+        terms.scope = Some(scope(&[("name", "full")]));
         let request = RecordBasisRequest { request_id: String::new(), terms: Some(terms) };
         let recorded = stage.world.client(REGISTRAR).await.record_basis(request).await.unwrap();
         assert_eq!(recorded.state(), BasisState::Proposed, "{kind}");
@@ -265,7 +266,7 @@ async fn two_recipients_cannot_join_what_they_hold_and_one_can() {
     assert_eq!(partner, pseudonym(stage.release(line("partner-cooperation")).await));
     let contract = stage.world.record(about_all("contract", "rival", "partner-cooperation")).await;
     let mut consent = about("consent", &stage.member, "rival", "partner-cooperation");
-    consent.scope = scope(&[("pseudonym", "full")]);
+    consent.scope = Some(scope(&[("pseudonym", "full")]));
     let consent = stage.world.record(consent).await;
     let asked = ask("partner-cooperation", Recipient::party("rival"), &stage.member, &[&contract, &consent]);
     let rival = pseudonym(stage.world.disclose(asked).await.unwrap());

@@ -23,10 +23,10 @@ async fn only_an_assertion_about_the_member_opens_the_members_own_view() {
     assert!(own.review_member(review(&member)).await.is_ok());
     assert_eq!(reason(own.review_member(review(&other)).await), Reason::AssertionInvalid);
     for purpose in ["self-review", "self-export"] {
-        let asked = |member: &str| ask(purpose, Recipient::member(), member, &[]);
-        assert!(own.disclose(asked(&member)).await.is_ok());
-        assert_eq!(reason(own.disclose(asked(&other)).await), Reason::AssertionInvalid);
-        assert_eq!(reason(asker.disclose(asked(&member)).await), Reason::AssertionInvalid);
+        let request = |member: &str| ask(purpose, Recipient::member(), member, &[]);
+        assert!(own.disclose(request(&member)).await.is_ok());
+        assert_eq!(reason(own.disclose(request(&other)).await), Reason::AssertionInvalid);
+        assert_eq!(reason(asker.disclose(request(&member)).await), Reason::AssertionInvalid);
     }
 }
 

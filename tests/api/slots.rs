@@ -24,7 +24,7 @@ async fn a_seller_sees_the_address_the_transaction_names_and_no_other() {
     world.register(party("potter", "seller")).await;
     let member = world.collect(hanako().into_iter().chain([gift(3)]).collect()).await;
     let mut terms = about("transaction", &member, "potter", SALE);
-    terms.scope = scope(&[("name", "full"), ("address", "full")]);
+    terms.scope = Some(scope(&[("name", "full"), ("address", "full")]));
     terms.scope.as_mut().unwrap().items[1].slot = Some(3);
     let (named, unnamed) =
         (world.record(terms).await, world.record(about("transaction", &member, "potter", SALE)).await);
@@ -43,7 +43,7 @@ async fn a_slot_the_transaction_names_and_the_member_does_not_hold_shows_nothing
     world.register(party("potter", "seller")).await;
     let member = world.collect(hanako()).await;
     let mut terms = about("transaction", &member, "potter", SALE);
-    terms.scope = scope(&[("address", "full")]);
+    terms.scope = Some(scope(&[("address", "full")]));
     terms.scope.as_mut().unwrap().items[0].slot = Some(3);
     let basis = world.record(terms).await;
     let asked = ask(SALE, Recipient::party("potter"), &member, &[&basis]);

@@ -3,8 +3,8 @@
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::{
-    AccessTrace, CollectMemberRequest, CorrectMemberRequest, FieldValue, PaymentCard, PersonName, SlotValue,
-    UsageHistory,
+    AccessTrace, CollectMemberRequest, CorrectMemberRequest, FieldValue, ListEntriesRequest, PaymentCard, PersonName,
+    SlotValue, UsageHistory,
 };
 
 use crate::support::callers::{AUDITOR, SHOP};
@@ -151,6 +151,6 @@ async fn a_slot_named_twice_or_no_value_at_all_is_refused() {
         let request = CollectMemberRequest { values, ..Default::default() };
         assert_eq!(shop.collect_member(request).await.unwrap_err().reason(), &Reason::ValueInvalid);
     }
-    let listed = world.client(AUDITOR).await.list_entries(Default::default()).await.unwrap().entries;
+    let listed = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
     assert!(listed.iter().all(|entry| entry.event != "collected"));
 }

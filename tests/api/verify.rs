@@ -1,7 +1,7 @@
 //! Does `Verify` answer yes or no, about what the purpose names and nothing else, and only so often?
 
 use fubako_proto::Reason;
-use fubako_proto::v1::{FieldValue, VerifyClaim, VerifyOutcome, VerifyRequest};
+use fubako_proto::v1::{FieldValue, VerifyAnswer, VerifyClaim, VerifyOutcome, VerifyRequest};
 use jiff::SignedDuration;
 
 use crate::support::callers::{ASKER, NARROW, SHOP};
@@ -32,7 +32,7 @@ async fn true_claims_match_and_false_ones_do_not() {
     };
     let outcomes = async |claims| {
         let answers = asker.verify(request(&member, claims)).await.unwrap().answers;
-        answers.iter().map(|answer| answer.outcome()).collect::<Vec<_>>()
+        answers.iter().map(VerifyAnswer::outcome).collect::<Vec<_>>()
     };
     let truth = claims(PASSWORD, "1990-04-23", PHONE, "4242", "true");
     assert_eq!(outcomes(truth).await, [VerifyOutcome::Match; 5]);

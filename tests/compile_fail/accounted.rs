@@ -7,8 +7,4 @@ fn by_hand(what: Grant, receipt: Receipt) -> Accounted<Grant> {
     Accounted { what, receipt }
 }
 
-fn by_its_constructor(what: Grant, durable: fubako::ledger::accounted::Durable) -> Accounted<Grant> {
-    Accounted::new(what, durable)
-}
-
 fn main() {}

@@ -77,7 +77,7 @@ async fn live(client: &Client, number: usize, story: &Mutex<Story>) -> Result<()
         assert_eq!(shown(&released.view.unwrap(), EMAIL), Some(format!("email {}", email(change))));
         story.lock().unwrap().receipts.extend(released.receipt);
     }
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         story.lock().unwrap().erasure = Erasure::UnderWay;
         let erase = EraseMemberRequest { member_id: member, reason: "member-request".into(), ..Default::default() };
         let done = client.erase_member(erase).await?;

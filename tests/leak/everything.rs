@@ -1,6 +1,6 @@
 //! Does a value leave the vault anywhere but in a view, when everything there is is done with it?
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::io::{self, Write};
 use std::sync::{Mutex, OnceLock};
 
@@ -58,7 +58,7 @@ struct Printed(String);
 
 impl Printed {
     fn note(&mut self, what: &impl Debug) {
-        self.0.push_str(&format!("{what:?}\n{what:#?}\n"));
+        writeln!(self.0, "{what:?}\n{what:#?}").unwrap();
     }
 
     fn answer<T: Debug>(&mut self, outcome: &Result<T, Error>) {
@@ -66,7 +66,7 @@ impl Printed {
             Ok(answer) => self.note(answer),
             Err(error) => {
                 self.note(error);
-                self.0.push_str(&format!("{error} {} {:?}\n", error.message(), error.field_violations()));
+                writeln!(self.0, "{error} {} {:?}", error.message(), error.field_violations()).unwrap();
             }
         }
     }

@@ -40,10 +40,10 @@ pub(crate) fn about_all(kind: &str, party: &str, purpose: &str) -> BasisTerms {
 }
 
 /// A scope of those fields, each in one form.
-pub(crate) fn scope(items: &[(&str, &str)]) -> Option<Scope> {
+pub(crate) fn scope(items: &[(&str, &str)]) -> Scope {
     let item =
         |(field, form): &(&str, &str)| ScopeItem { field: (*field).into(), forms: vec![(*form).into()], slot: None };
-    Some(Scope { items: items.iter().map(item).collect() })
+    Scope { items: items.iter().map(item).collect() }
 }
 
 pub(crate) fn wire_time(time: Timestamp) -> prost_types::Timestamp {

@@ -24,7 +24,7 @@ use crate::support::world::{World, ask, reason};
 fn meddle(place: &Place, change: impl FnOnce(&SledStore) -> Vec<Change>) {
     let folder = DataFolder::open(&place.data()).unwrap();
     let options =
-        SledOptions { cache_bytes: 16 << 20, flush_limit: Duration::from_secs(60), on_fatal: Arc::new(|_| ()) };
+        SledOptions { cache_bytes: 16 << 20, flush_limit: Duration::from_mins(1), on_fatal: Arc::new(|_| ()) };
     let store = SledStore::open(&folder, options).unwrap();
     store.apply(&change(&store), store.position()).unwrap();
     store.flush().unwrap();
@@ -59,6 +59,9 @@ async fn discloses(world: &World, member: &str) -> Result<(), Reason> {
     let asked = ask("maintenance-notice", Recipient::marketplace(), member, &[]);
     world.disclose(asked).await.map(drop).map_err(|error| error.reason().clone())
 }
+
+/// What somebody with the disk does with the rows of a table.
+type Meddling = fn(Vec<(Key, Row)>) -> Vec<Change>;
 
 #[tokio::test]
 async fn records_put_in_each_others_places_open_for_nobody_and_are_found_by_nobody() {
@@ -120,7 +123,6 @@ async fn a_row_of_the_register_that_was_changed_moved_or_renumbered_carries_noth
     let other = world.record(about("transaction", &ken, "potter", sale)).await;
     let mut place = world.close().await;
     let bases = |store: &SledStore| store.scan(&KeyPrefix::from(Table::Basis), None, 10).unwrap();
-    type Meddling = fn(Vec<(Key, Row)>) -> Vec<Change>;
     let meddlings: [Meddling; 3] = [
         // Another's basis in this one's place.
         |rows| vec![Change::put(rows[0].0.clone(), rows[1].1.clone())],

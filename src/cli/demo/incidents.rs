@@ -179,7 +179,7 @@ async fn someone_else(world: &mut World, member: &Member, members: &[Member]) ->
     let mut seen = Vec::new();
     for (portal, note) in askers {
         let outcome = match portal.review_member(request.clone()).await {
-            Ok(answer) => Outcome::of_view(answer.view.unwrap_or_default()),
+            Ok(answer) => Outcome::of_view(&answer.view.unwrap_or_default()),
             Err(error) => Outcome::refused(&error),
         };
         seen.push(Seen::new("self-review", RecipientClass::Member, note, outcome));

@@ -86,7 +86,7 @@ impl Asked {
         match world.portal_of(&member.id)?.review_member(request).await {
             Ok(answer) => {
                 world.keep(answer.receipt);
-                Ok(Outcome::of_view(answer.view.unwrap_or_default()))
+                Ok(Outcome::of_view(&answer.view.unwrap_or_default()))
             }
             Err(error) => Ok(Outcome::refused(&error)),
         }

@@ -51,13 +51,13 @@ impl Outcome {
     /// A view that was released, or the refusal.
     pub(super) fn of(answer: Result<DiscloseResponse, client::Error>) -> (Self, Option<Receipt>) {
         match answer {
-            Ok(answer) => (Self::of_view(answer.view.unwrap_or_default()), answer.receipt),
+            Ok(answer) => (Self::of_view(&answer.view.unwrap_or_default()), answer.receipt),
             Err(error) => (Self::refused(&error), None),
         }
     }
 
     /// A view that was released.
-    pub(super) fn of_view(view: View) -> Self {
+    pub(super) fn of_view(view: &View) -> Self {
         let mut shown = Vec::new();
         for field in &view.fields {
             for value in &field.values {

@@ -56,7 +56,7 @@ fn audience(screen: Screen, class: RecipientClass, views: &[Seen]) -> String {
     }
     // What is asked as the policy means it comes before what is not, and what few others may ask before what all may.
     own.sort_by_key(|seen| (!seen.note.is_empty(), asked_by(&seen.purpose, views)));
-    let mut table = screen.table(&["purpose", "outcome", "what it gets, or why not"]);
+    let mut table = screen.ruled_table(&["purpose", "outcome", "what it gets, or why not"]);
     if table.width().is_none() {
         table.set_width(PAPER);
     }
