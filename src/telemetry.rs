@@ -107,8 +107,10 @@ impl Visit for Origin {
 ///
 /// Under `sled::config` it calls an error what is none: that it lowered the cache to the memory of its control group.
 fn is_store(target: &str) -> bool {
-    target != "sled::config"
-        && (target == STORE || target.strip_prefix(STORE).is_some_and(|rest| rest.starts_with("::")))
+    match target.strip_prefix(STORE) {
+        Some(module) => module.is_empty() || (module.starts_with("::") && module != "::config"),
+        None => false,
+    }
 }
 
 const STORE: &str = "sled";

@@ -71,3 +71,28 @@ pub(super) enum Command {
     /// Print the manual page of the program or of a command
     Man(Manual),
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_says_what_it_is_for() {
+        fn silent(command: &clap::Command, path: &str) -> Vec<String> {
+            let path = format!("{path} {}", command.get_name());
+            let own = command.get_about().is_none().then(|| path.clone());
+            let arguments = command.get_arguments().filter(|argument| argument.get_help().is_none());
+            let arguments = arguments.map(|argument| format!("{path} {}", argument.get_id()));
+            let below = command.get_subcommands().flat_map(|command| silent(command, &path));
+            own.into_iter().chain(arguments).chain(below).collect()
+        }
+        assert_eq!(silent(&Cli::command(), ""), Vec::<String>::new());
+    }
+}

@@ -247,3 +247,49 @@ fn call_reasons(error: &client::Error) -> Vec<String> {
     }
     reasons
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistaken_policy() -> Error {
+        let findings = crate::policy::table::Policy::parse("format = 1").err().unwrap_or_default();
+        Error::Policy { file: "policy.toml".to_owned(), findings }
+    }
+
+    #[test]
+    fn each_failure_ends_with_its_own_code() {
+        let output = |kind: io::ErrorKind| Error::Output(kind.into());
+        let read = Error::Read { path: "x".into(), source: io::ErrorKind::NotFound.into() };
+        let endpoint = ConnectError::EndpointInvalid { endpoint: "http://vault".to_owned() };
+        for (error, exit) in [
+            (mistaken_policy(), Exit::Mistakes),
+            (Error::argument("the purpose", "none"), Exit::Usage),
+            (endpoint.into(), Exit::Usage),
+            (read, Exit::Failed),
+            (output(io::ErrorKind::StorageFull), Exit::Failed),
+            (output(io::ErrorKind::BrokenPipe), Exit::Done),
+            (Error::LedgerBroken, Exit::Failed),
+            (RandomFailed.into(), Exit::Internal),
+        ] {
+            assert_eq!(error.exit(), exit, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_as_what_happened_why_and_what_to_do() {
+        let told = mistaken_policy().told();
+        let lines: Vec<&str> = told.lines().collect();
+        let [what, why, to_do] = lines.as_slice() else { unreachable!("{told}") };
+        assert_eq!(*what, "error: the policy `policy.toml` has mistakes");
+        assert!(why.starts_with("  why: line 1: missing field"), "{why}");
+        assert_eq!(*to_do, "  do:  correct them, then run `fubako policy check`");
+    }
+
+    #[test]
+    fn programs_get_the_lines_of_mistakes() {
+        let json = mistaken_policy().json();
+        let line = json.pointer("/error/findings/0/line").and_then(Value::as_u64);
+        assert_eq!((line, json.pointer("/error/exit_code").and_then(Value::as_u64)), (Some(1), Some(78)));
+    }
+}

@@ -52,3 +52,14 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
     };
     Some(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_members_own_will_leaves_nothing_to_do() {
+        let silent: Vec<&Reason> = Reason::KNOWN.iter().filter(|reason| hint(reason).is_none()).collect();
+        assert_eq!(silent, [&Reason::PreferenceRefuses, &Reason::Restricted]);
+    }
+}

@@ -25,6 +25,7 @@ mod sample;
 mod scope;
 mod screen;
 mod serve;
+mod signals;
 mod status;
 mod value;
 mod view;

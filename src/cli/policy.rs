@@ -135,28 +135,26 @@ fn sheet_words(screen: Screen, sheet: &Sheet) -> String {
 }
 
 fn matrix_words(screen: Screen, matrix: &Matrix) -> String {
+    let names: Vec<String> = matrix.fields().to_vec();
     // One form a line: a cell is as wide as its longest form, not as all of them.
-    let full = matrix_table(screen, matrix, |cell| cell.replace('+', "\n"));
-    let fits = match full.width() {
-        Some(width) => natural_width(matrix) <= usize::from(width),
-        None => true,
-    };
-    if fits {
+    let full = matrix_table(screen, matrix, &names, |cell| cell.replace('+', "\n"));
+    if full.width().is_none_or(|width| natural_width(matrix) <= usize::from(width)) {
         return format!("{full}\n{MATRIX_MARK}");
     }
-    let brief = matrix_table(screen, matrix, |cell| match cell {
+    let numbers: Vec<String> = (1..=names.len()).map(|number| number.to_string()).collect();
+    let brief = matrix_table(screen, matrix, &numbers, |cell| match cell {
         "" => String::new(),
         "full" => "●".to_owned(),
         _ => "◐".to_owned(),
     });
-    format!(
-        "{brief}\n● in full   ◐ only derived forms; a wider terminal, `policy show` or --json tells which\n{MATRIX_MARK}"
-    )
+    let legend: Vec<String> = numbers.iter().zip(&names).map(|(number, name)| format!("{number} {name}")).collect();
+    let legend = legend.join("  ");
+    format!("{legend}\n\n{brief}\n{BRIEF_MARKS}\n{MATRIX_MARK}")
 }
 
-fn matrix_table(screen: Screen, matrix: &Matrix, cell: impl Fn(&str) -> String) -> Table {
-    let fields = matrix.fields().iter().map(String::as_str);
-    let headings: Vec<&str> = ["clause", "purpose", "recipient"].into_iter().chain(fields).collect();
+fn matrix_table(screen: Screen, matrix: &Matrix, columns: &[String], cell: impl Fn(&str) -> String) -> Table {
+    let columns = columns.iter().map(String::as_str);
+    let headings: Vec<&str> = ["clause", "purpose", "recipient"].into_iter().chain(columns).collect();
     let mut table = screen.table(&headings);
     for row in matrix.rows() {
         let mark = if row.is_named_by_basis() { "*" } else { "" };
@@ -243,5 +241,7 @@ fn member_choice(choice: &str) -> &'static str {
 }
 
 const MATRIX_MARK: &str = "* the most that a basis may name; by itself the row shows nothing";
+const BRIEF_MARKS: &str =
+    "● in full   ◐ derived forms, or verified; a wider terminal, `policy show` and --json tell which";
 /// The blanks on both sides of a cell.
 const PADDING: usize = 2;

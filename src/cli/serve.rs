@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::Args;
 use ring::rand::SystemRandom;
 use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::clock::now;
 use crate::cli::dev::callers::{CALLERS, roles};
@@ -18,6 +18,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::host::{Host, security};
 use crate::cli::screen::Screen;
+use crate::cli::signals::Signals;
 use crate::commit::OnFatal;
 use crate::config;
 use crate::config::environment::Environment;
@@ -91,7 +92,12 @@ async fn serve(
     let address = host.address()?;
     tracing::info!(%address, "serving");
     ready(address)?;
-    let served = host.run(signals.end()).await;
+    let served = host
+        .run(async {
+            signals.arrived().await;
+            tracing::info!("stopping: open calls may end, new ones are refused");
+        })
+        .await;
     reloading.abort();
     served
 }
@@ -108,27 +114,6 @@ async fn reload_on_request(config: PathBuf, environment: Environment, shared: Sh
             }
             Err(error) => tracing::error!("what was read before stays in force; {}", error.told()),
         }
-    }
-}
-
-/// The signals that end a server.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Error> {
-        let terminate = signal(SignalKind::terminate()).map_err(Error::Runtime)?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(Error::Runtime)? })
-    }
-
-    async fn end(mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        tracing::info!("stopping: open calls may end, new ones are refused");
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn about_all(kind: &str, party: &str, purpose: &str) -> BasisTerms {
 }
 
 /// A scope of those fields, each in one form.
+#[allow(clippy::unnecessary_wraps, reason = "it is given as a basis takes it")]
 pub(crate) fn scope(items: &[(&str, &str)]) -> Scope {
     let item =
         |(field, form): &(&str, &str)| ScopeItem { field: (*field).into(), forms: vec![(*form).into()], slot: None };

@@ -32,6 +32,7 @@ use crate::cli::error::Error;
 use crate::cli::host::Host;
 use crate::cli::screen::{Screen, print};
 use crate::cli::serve::{on_fatal, stop_for_store};
+use crate::cli::signals::Signals;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::telemetry::{self, LogFormat};
@@ -108,7 +109,8 @@ impl Stage {
         } else {
             print(&text)?;
         }
-        tokio::signal::ctrl_c().await.map_err(Error::Runtime)
+        Signals::listen()?.arrived().await;
+        Ok(())
     }
 
     /// Stops the server and removes its folder.

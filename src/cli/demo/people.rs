@@ -309,3 +309,22 @@ const CARDS: &[&str] = &[
 ];
 
 const SOURCES: &[&str] = &["website", "website", "website", "mail", "phone", "email", "fax", "import"];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_people_are_alike_and_none_is_real() {
+        let people: Vec<Person> = (0..GIVEN.len()).map(Person::new).collect();
+        let different = |of: fn(&Person) -> String| people.iter().map(of).collect::<HashSet<_>>().len();
+        for unlike in [Person::email, Person::phone, Person::password, Person::reference, Person::name] {
+            assert_eq!(different(unlike), people.len());
+        }
+        assert!(people.iter().all(|person| person.email().ends_with("@example.jp")));
+        // No Japanese mobile number begins with 090-0.
+        assert!(people.iter().all(|person| person.phone().starts_with("+81900") && person.phone().len() == 13));
+    }
+}

@@ -158,3 +158,69 @@ const VAULT: &str = "vault";
 const CA: &str = "ca.pem";
 const ISSUER_KEY: &str = "issuer.key";
 const CALLER_FOLDER: &str = "callers";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use ring::rand::SystemRandom;
+
+    use super::*;
+    use crate::config::environment::Environment;
+    use crate::config::load;
+    use crate::model::ids::MemberId;
+    use crate::rpc::assertion::{Issuer, Issuers, Signature};
+
+    const NOON: &str = "2026-11-23T12:00:00Z";
+
+    fn kit(folder: &Path) -> Result<Kit, Error> {
+        Kit::open_or_make(folder, ([127, 0, 0, 1], 0).into(), NOON.parse().unwrap(), &SystemRandom::new())
+    }
+
+    #[test]
+    fn a_kit_is_made_once_and_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(kit(folder.path()).unwrap().made(), Made::Now);
+        let root = fs::read(folder.path().join(ROOT)).unwrap();
+        assert_eq!(kit(folder.path()).unwrap().made(), Made::Before);
+        assert_eq!(fs::read(folder.path().join(ROOT)).unwrap(), root);
+    }
+
+    #[test]
+    fn its_configuration_has_no_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = load(&kit(folder.path()).unwrap().config(), &Environment::default()).unwrap();
+        assert_eq!(config.callers().len(), CALLERS.len());
+    }
+
+    #[test]
+    fn its_private_keys_are_their_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let kit = kit(folder.path()).unwrap();
+        let callers = CALLERS.iter().map(|caller| kit.caller_files(caller).1);
+        for key in [ROOT, "server.key", ISSUER_KEY].map(|name| kit.folder.join(name)).into_iter().chain(callers) {
+            assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600, "{}", key.display());
+        }
+    }
+
+    #[test]
+    fn what_lies_in_the_folder_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(POLICY), "mine").unwrap();
+        assert!(matches!(kit(folder.path()), Err(Error::Exists(_))));
+        assert_eq!(fs::read(folder.path().join(POLICY)).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn the_vault_believes_its_issuers_assertions() {
+        let folder = tempfile::tempdir().unwrap();
+        let kit = kit(folder.path()).unwrap();
+        let now = NOON.parse().unwrap();
+        let member = MemberId::new(now, &[7; 10]);
+        let token = kit.issuer_key().unwrap().assertion(&member.to_string(), now).unwrap();
+        let public = fs::read_to_string(kit.folder.join("issuer.pem")).unwrap();
+        let issuer = Issuer::new(ISSUER.to_owned(), Signature::EdDsa, &public, AUDIENCE.to_owned()).unwrap();
+        assert_eq!(Issuers::new(vec![issuer]).verify(&token, now), Ok(member));
+    }
+}

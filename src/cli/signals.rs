@@ -1,0 +1,27 @@
+//! Signals: how a program that runs until it is stopped is asked to stop.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::cli::error::Error;
+
+/// The signals that end a program: `SIGTERM` and `SIGINT`.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on; the signals do not end the process by themselves any more.
+    pub(super) fn listen() -> Result<Self, Error> {
+        let terminate = signal(SignalKind::terminate()).map_err(Error::Runtime)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(Error::Runtime)? })
+    }
+
+    /// Waits for one of them.
+    pub(super) async fn arrived(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
