@@ -22,11 +22,6 @@ pub struct Receipt {
 pub struct Durable(Receipt);
 
 /// Something whose entry is durable.
-///
-/// ```compile_fail
-/// // Nobody outside the ledger can make one.
-/// let accounted = fubako::ledger::accounted::Accounted { what: 1, receipt: todo!() };
-/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Accounted<T> {

@@ -12,11 +12,6 @@ use crate::policy::terms::{StandingTerm, Term};
 use crate::policy::withheld::{Withheld, WithheldField};
 
 /// Leave to release a view; only a decision makes one, and nothing opens without one.
-///
-/// ```compile_fail
-/// // Nobody outside the policy can make one.
-/// let grant = fubako::policy::grant::Grant { fields: vec![], withheld: vec![] };
-/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use]
 pub struct Grant {

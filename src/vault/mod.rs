@@ -171,4 +171,4 @@ fn holdings(record: &SealedRecord) -> Vec<Holding> {
 }
 
 /// How often a decision is made again when what it rested on keeps changing, before the caller is told to come back.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 32;

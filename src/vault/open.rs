@@ -22,7 +22,7 @@ use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
 use crate::ledger::reader::Reader;
 use crate::ledger::writer;
-use crate::model::ids::Revision;
+use crate::model::ids::{PolicyVersion, Revision};
 use crate::model::time::Clock;
 use crate::store::Store;
 use crate::store::folder::{DataFolder, FolderError};
@@ -33,6 +33,7 @@ use crate::vault::create::{KEYRING, POLICIES, read_marker};
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
+use crate::vault::rows::Revised;
 use crate::vault::{Vault, error};
 
 /// How a vault is opened.
@@ -131,7 +132,7 @@ pub enum Error {
 }
 
 /// What the catalogue keeps of the vault itself.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 struct Settings {
     /// How many bits the tags of the blind index have.
     #[n(0)]
@@ -139,6 +140,9 @@ struct Settings {
     /// The newest generation of the keyring this vault has used.
     #[n(1)]
     keyring_generation: u64,
+    /// The policy version the ledger last said is in force; 0 where no entry has said so.
+    #[cbor(n(2), default)]
+    policy_version: PolicyVersion,
 }
 
 fn sled_options(how: &OpenVault) -> SledOptions {
@@ -158,7 +162,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     let keyring = Keyring::load(&folder.join(KEYRING), &how.root)?;
     keyring.expect_vault(&id.0)?;
     let policies = Policies::load(&folder.join(POLICIES))?;
-    let (policies, taken) = policies.take_on(&folder.join(POLICIES), &how.policy_text, &how.policy_file)?;
+    let (policies, taken) = policies.take_on(&how.policy_text, &how.policy_file)?;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
     check_own(store.as_ref(), &keyring, &data)?;
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
@@ -188,7 +192,10 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         tag_bits: TagBits::MIN,
     };
     vault.settle(how.expected_members).await?;
-    vault.begin(taken).await?;
+    if taken == Taken::New {
+        vault.policies.load().keep(&folder.join(POLICIES))?;
+    }
+    vault.begin().await?;
     Ok(Opened { vault: Arc::new(vault), recovered: started.recovered, running: started.running })
 }
 
@@ -214,7 +221,11 @@ impl Vault {
         let key = settings_key();
         let Some(row) = self.row::<Settings>(&key)? else {
             self.tag_bits = bits_for(expected_members);
-            let settings = Settings { index_bits: self.tag_bits.count(), keyring_generation: generation };
+            let settings = Settings {
+                index_bits: self.tag_bits.count(),
+                keyring_generation: generation,
+                policy_version: self.policy().version(),
+            };
             let entry = self.vault_entry(Event::VaultCreated)?.of_subject(&self.id);
             return Ok(self.commit_own(&entry, vec![self.write_row(key, Revision::ABSENT, &settings)?]).await?);
         };
@@ -230,12 +241,15 @@ impl Vault {
         Ok(())
     }
 
-    /// Writes down that the vault starts, and under which policy; makes the ledger keys that are due.
-    async fn begin(&self, taken: Taken) -> Result<(), Error> {
-        if taken == Taken::New {
-            let policy = self.policy();
+    /// Writes down under which policy the vault starts, and that it does; makes the ledger keys that are due.
+    async fn begin(&self) -> Result<(), Error> {
+        let policy = self.policy();
+        let row = self.settings()?;
+        // Also where the last run ended between keeping a new policy and saying so.
+        if row.content.policy_version != policy.version() {
             let entry = self.vault_entry(Event::PolicyActivated)?.of_subject(&policy.id());
-            self.commit_own(&entry, Vec::new()).await?;
+            let settings = Settings { policy_version: policy.version(), ..row.content };
+            self.commit_own(&entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?;
         }
         self.make_due_ledger_keys().await?;
         let entry = self.vault_entry(Event::Started)?.of_subject(&env!("CARGO_PKG_VERSION"));
@@ -261,12 +275,14 @@ impl Vault {
     }
 
     async fn complete_keyring_change(&self, generation: u64) -> Result<(), Error> {
-        let key = settings_key();
-        let row = self.row::<Settings>(&key)?;
-        let revision = row.as_ref().map_or(Revision::ABSENT, |row| row.revision);
-        let settings = Settings { index_bits: self.tag_bits.count(), keyring_generation: generation };
+        let row = self.settings()?;
+        let settings = Settings { keyring_generation: generation, ..row.content };
         let entry = self.vault_entry(Event::KeysChanged)?.of_subject(&generation);
-        Ok(self.commit_own(&entry, vec![self.write_row(key, revision, &settings)?]).await?)
+        Ok(self.commit_own(&entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?)
+    }
+
+    fn settings(&self) -> Result<Revised<Settings>, error::Error> {
+        Ok(self.row(&settings_key())?.unwrap_or_default())
     }
 
     async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {

@@ -101,8 +101,8 @@ impl Policies {
         Ok(Self { current, versions })
     }
 
-    /// Takes on the policy of a file: the one in force, or a newer version of it.
-    pub fn take_on(mut self, folder: &Path, text: &str, file: &Path) -> Result<(Self, Taken), Error> {
+    /// Takes on the policy of a file: the one in force, or a newer version of it, which is still to be [kept](Self::keep).
+    pub fn take_on(mut self, text: &str, file: &Path) -> Result<(Self, Taken), Error> {
         let offered = parse(text, file)?;
         let current = &self.current;
         if offered.id() != current.id() {
@@ -118,10 +118,14 @@ impl Policies {
                 Err(Error::Changed { version: offered.version() })
             };
         }
-        keep(folder, &offered, text)?;
         self.current = Arc::new(offered);
         self.versions.insert(self.current.version(), Arc::clone(&self.current));
         Ok((self, Taken::New))
+    }
+
+    /// Puts the policy in force beside the versions before it, whole or not at all.
+    pub fn keep(&self, folder: &Path) -> Result<(), Error> {
+        keep(folder, &self.current, self.current.text())
     }
 
     /// The policy in force.

@@ -2,7 +2,7 @@
 
 use crate::model::basis::Scope;
 use crate::model::form::Form::{self, AgeBand, Brand, Full, Last4, Locality, PostalPrefix, Region};
-use crate::model::ids::PolicyVersion;
+use crate::model::ids::{PolicyVersion, PurposeId};
 use crate::model::recipient::RecipientClass;
 use crate::model::time::Validity;
 use crate::policy::explain::{Explanation, FieldLine};
@@ -224,6 +224,19 @@ fn a_member_told_of_a_wider_version_is_shown_the_current_view() {
     ];
     world.told = Some(told(&wider));
     assert_eq!(world.shown(), "email:full");
+}
+
+#[test]
+fn what_the_member_was_told_they_can_refuse_or_freeze_stays_so() {
+    let mandatory = "id = \"transaction-notice\"\nclause = \"2.a\"\nanswers = \"view\"\nchoice = \"mandatory\"";
+    let mut world = World::of("transaction-notice", RecipientClass::Marketplace);
+    world.preferences.restricted = true;
+    assert_eq!(world.shown(), "name:full email:full");
+    world.told = Some(told(&[(mandatory, &mandatory.replace("mandatory", "optional"))]));
+    assert_eq!(world.reason(), Reason::Restricted);
+    world.preferences.restricted = false;
+    world.preferences.refused.insert(PurposeId::parse("transaction-notice").unwrap());
+    assert_eq!(world.reason(), Reason::PreferenceRefuses);
 }
 
 #[test]
