@@ -79,8 +79,7 @@ fn ask(member: MemberId) -> Ask {
 async fn collect(opened: &Opened, caller: &Caller) -> MemberId {
     let policy = opened.vault.policy();
     let value = Value::Email(Email::parse("hana@example.jp").unwrap());
-    let collected =
-        Collected { value, source: Source::Website, time: Timestamp::now(), policy: policy.version() };
+    let collected = Collected { value, source: Source::Website, time: Timestamp::now(), policy: policy.version() };
     let field = policy.field_named("email").unwrap().id();
     let values = vec![NewValue { field, slot: Slot(0), collected }];
     let id = RequestId::parse(&Uuid::now_v7().to_string()).unwrap();
@@ -93,8 +92,7 @@ fn decide(criterion: &mut Criterion) {
     let policy = fubako::policy::table::Policy::parse(POLICY).unwrap();
     let ask = ask(MemberId::from_bytes([1; 16]));
     let register = Register { party: None, bases: &[], caller_suspended: false, now: Timestamp::now() };
-    let holdings: Vec<_> =
-        policy.fields().iter().map(|field| Holding { field: field.id(), slot: Slot(0) }).collect();
+    let holdings: Vec<_> = policy.fields().iter().map(|field| Holding { field: field.id(), slot: Slot(0) }).collect();
     let preferences = Preferences::default();
     let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: Some(&policy) };
     criterion.bench_function("decide", |bencher| {

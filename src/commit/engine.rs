@@ -1,5 +1,6 @@
 //! The committer's thread: redo log, journal, store, answers, in that order for every group.
 
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,24 +40,36 @@ impl Engine {
     /// Commits group after group until nobody can ask any more.
     pub(super) fn run(mut self) {
         while let Some(first) = self.queue.blocking_recv() {
-            if let Err(fatal) = self.commit_group(first) {
-                tracing::error!(error = %fatal, "stopping: what was acknowledged is safe, nothing more can be");
-                (self.on_fatal)(&fatal);
-                return;
+            let keyring = self.keyring.load_full();
+            let group = match self.gather(first, &keyring) {
+                Ok(group) => group,
+                Err(failure) => return self.stop(&Fatal::Gather(failure)),
+            };
+            if group.orders.is_empty() {
+                continue;
+            }
+            match self.make_durable(&group, &keyring) {
+                Ok(outcome) => self.answer(group, outcome),
+                Err(fatal) => {
+                    self.stop(&fatal);
+                    // Nobody can say whether the group is durable, so nobody who waits for it is told anything.
+                    return mem::forget(group);
+                }
             }
         }
     }
 
-    fn commit_group(&mut self, first: Order) -> Result<(), Fatal> {
-        let keyring = self.keyring.load_full();
-        let group = self.gather(first, &keyring).map_err(Fatal::Gather)?;
-        if group.orders.is_empty() {
-            return Ok(());
-        }
-        match self.make_durable(&group, &keyring)? {
+    /// Tells whom it concerns that nothing may be written any more; the process ends there.
+    fn stop(&self, fatal: &Fatal) {
+        tracing::error!(error = %fatal, "stopping: what was acknowledged is safe, nothing more can be");
+        (self.on_fatal)(fatal);
+    }
+
+    /// Answers everyone in the group; whoever asked may have gone, and the entry stands all the same.
+    fn answer(&mut self, group: Group, outcome: Result<Vec<Durable>, Error>) {
+        match outcome {
             Ok(durable) => {
                 for (reply, durable) in group.orders.into_iter().zip(durable) {
-                    // Whoever asked may have gone; the entry stands and says what may have happened.
                     let _ = reply.send(Ok(durable));
                 }
             }
@@ -70,7 +83,6 @@ impl Engine {
                 }
             }
         }
-        Ok(())
     }
 
     /// Takes what is waiting, up to what fits one batch of the store.
