@@ -126,7 +126,7 @@ impl Vault {
         Ok((authorised.decide(&facts), record))
     }
 
-    fn party_of(&self, recipient: &Recipient) -> Result<Option<Revised<Party>>, Error> {
+    pub(super) fn party_of(&self, recipient: &Recipient) -> Result<Option<Revised<Party>>, Error> {
         recipient.party().map_or(Ok(None), |id| self.party_row(id))
     }
 

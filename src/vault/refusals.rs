@@ -13,7 +13,6 @@ use crate::model::caller::Caller;
 use crate::model::ids::{CallerName, MemberId};
 use crate::policy::ask::{Ask, Stated};
 use crate::policy::refusal::Refusal;
-use crate::policy::rule::Rule;
 use crate::vault::Vault;
 use crate::vault::error::Error;
 
@@ -33,11 +32,11 @@ struct Meter {
 impl Vault {
     /// Writes the refusal of a view down and makes it the error to answer with.
     pub(super) async fn refuse(&self, ask: &Ask, refusal: Refusal) -> Error {
-        let recorded = refusal.clone();
+        // What names nothing on record is the caller's own text, and may be anything, whichever rule refused.
+        let on_record = ask.recipient.party().is_none() || matches!(self.party_of(&ask.recipient), Ok(Some(_)));
         let told = |mut entry: Entry| {
             entry = entry.about(ask.member);
-            // What names nothing on record is the caller's own text, and may be anything.
-            if !matches!(recorded.rule(), Rule::RecipientUnknown(_)) {
+            if on_record {
                 entry.leaf.recipient = ask.recipient.to_string();
             }
             entry.leaf.bases = ask.bases.iter().map(|id| id.as_bytes().to_vec()).collect();
@@ -69,8 +68,11 @@ impl Vault {
             return;
         }
         let submitted = self.entry(Event::Refused, &caller.name).map(|entry| {
-            let entry = member.map_or(entry.clone(), |member| entry.about(member)).because(reason);
-            self.committer.submit(Work::entry(Draft::new(&entry)))
+            let entry = match member {
+                Some(member) => entry.about(member),
+                None => entry,
+            };
+            self.committer.submit(Work::entry(Draft::new(&entry.because(reason))))
         });
         if !matches!(submitted, Ok(Ok(()))) {
             self.refusals.count(&caller.name, 1, self.now());

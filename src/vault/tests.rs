@@ -13,7 +13,7 @@ use crate::field::email::Email;
 use crate::field::value::{Shown, Value};
 use crate::model::caller::{Caller, Identity, Role};
 use crate::model::form::Form;
-use crate::model::ids::{CallerName, FieldName, MemberId, PurposeId, RequestId, Revision, Slot};
+use crate::model::ids::{CallerName, FieldName, MemberId, PartyId, PurposeId, RequestId, Revision, Slot};
 use crate::model::recipient::{Recipient, RecipientClass};
 use crate::model::source::Source;
 use crate::policy::ask::{Ask, Stated};
@@ -184,6 +184,20 @@ async fn a_refusal_is_an_entry() {
     let Error::Refused { receipt: Some(receipt), .. } = refused else { panic!("{refused}") };
     let entry = opened.vault.entries(&caller(), receipt.index() + 1, 1).unwrap().remove(0);
     assert_eq!((entry.leaf.reason.as_str(), entry.member), ("BASIS_MISSING", Some(member)));
+}
+
+#[tokio::test]
+async fn text_that_names_nothing_on_record_does_not_reach_the_ledger() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let member = member_of(&collect(&opened.vault, 1, "hana@example.jp").await.unwrap());
+    let stranger = Recipient::Party(PartyId::parse("4242424242424242").unwrap());
+    let asked = Ask { recipient: stranger, ..ask(member, "090-0000-1024") };
+    let Error::Refused { receipt: Some(receipt), .. } = opened.vault.disclose(&asked).await.unwrap_err() else {
+        panic!("it was not refused by the policy");
+    };
+    let leaf = opened.vault.entries(&caller(), receipt.index() + 1, 1).unwrap().remove(0).leaf;
+    assert_eq!((leaf.purpose.as_str(), leaf.recipient.as_str()), ("", ""));
 }
 
 #[tokio::test]
