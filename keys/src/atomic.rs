@@ -10,7 +10,7 @@ use tempfile::{Builder, NamedTempFile};
 /// Puts a file with these bytes at `path`, in place of the one there may be.
 ///
 /// Writes beside it, syncs, renames, syncs the folder. An error before the rename leaves what was there.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder(path);
     let file = written(folder, |file| file.write_all(bytes))?;
     file.persist(path)?;

@@ -56,8 +56,10 @@ mod password;
 mod root;
 mod seal;
 mod secret;
+mod signature;
 
 pub use crate::argon::{ArgonCost, ArgonError};
+pub use crate::atomic::replace as replace_file;
 pub use crate::binding::{FieldBinding, FrameBinding, LedgerPart, RowBinding};
 pub use crate::class::{KeyClass, UnknownClass};
 pub use crate::envelope::Envelope;
@@ -70,3 +72,4 @@ pub use crate::password::{PasswordCheck, PasswordError, PasswordVerifier};
 pub use crate::root::{EmptyPassphrase, Passphrase, PassphraseKdf, RootFileError, RootId, RootKey, RootOrigin};
 pub use crate::seal::{NoActiveKey, SealError, Unopened};
 pub use crate::secret::RandomFailed;
+pub use crate::signature::{Unverified, verify_signature};

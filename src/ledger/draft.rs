@@ -3,8 +3,9 @@
 use prost::Message;
 
 use crate::ledger::accounted::{Accounted, Durable};
-use crate::ledger::entry::{Beside, Entry, leaf_hash};
+use crate::ledger::entry::{Beside, Entry};
 use crate::ledger::event::Lifetime;
+use crate::ledger::merkle::leaf_hash;
 use crate::model::ids::{EntryId, PolicyVersion};
 
 /// An entry ready to be appended.

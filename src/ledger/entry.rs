@@ -176,15 +176,6 @@ impl Beside {
     }
 }
 
-/// The hash of a leaf: SHA-256 over a zero byte and the leaf's bytes (RFC 6962, 2.1).
-#[must_use]
-pub fn leaf_hash(leaf: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update([0]);
-    hash.update(leaf);
-    hash.finalize().into()
-}
-
 /// How many random bytes an entry needs.
 pub const RANDOM_BYTES: usize = 10 + 16 + 16;
 
@@ -205,11 +196,5 @@ mod tests {
         let one = Beside { member: MemberId::from_bytes([1; 16]), salt: [9; 16] };
         let other = Beside { member: MemberId::from_bytes([2; 16]), salt: [9; 16] };
         assert_ne!(one.commitment(), other.commitment());
-    }
-
-    #[test]
-    fn a_leaf_hash_is_that_of_rfc_6962() {
-        // RFC 6962's test tree: the hash of the empty leaf.
-        assert_eq!(hex::encode(leaf_hash(b"")), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
     }
 }

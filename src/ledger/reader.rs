@@ -4,9 +4,10 @@ use fubako_keys::{Keyring, Unopened};
 use prost::Message;
 use thiserror::Error;
 
-use crate::ledger::entry::{Leaf, leaf_hash};
+use crate::ledger::entry::Leaf;
 use crate::ledger::frame::{FramedEntry, MalformedPart, decode_part};
 use crate::ledger::journal::{Frame, JournalError, JournalReader};
+use crate::ledger::merkle::leaf_hash;
 use crate::ledger::writer::binding;
 use crate::model::ids::MemberId;
 

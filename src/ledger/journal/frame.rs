@@ -79,6 +79,8 @@ pub struct InvalidDraft;
 /// The most bytes a frame can have.
 pub const MAX_FRAME: usize = 4 * 1024 * 1024;
 
+/// How many bytes of a frame are needed for [`peek`].
+pub(super) const PEEK: usize = 4 + 8 + 8 + 4;
 /// How many bytes of a frame are needed for [`is_plausible`].
 pub(super) const FRONT: usize = FIXED + PART_HEAD;
 
@@ -154,6 +156,25 @@ impl FrameFault {
 pub(super) fn declared_length(bytes: &[u8]) -> Option<usize> {
     let length = usize::try_from(u32::from_be_bytes(*bytes.first_chunk()?)).ok()?;
     (FIXED + PART_HEAD + HASH..=MAX_FRAME).contains(&length).then_some(length)
+}
+
+/// What a frame's first [`PEEK`] bytes say of it, unchecked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Peek {
+    pub(super) length: u64,
+    pub(super) group: u64,
+    pub(super) first_index: u64,
+    /// The index after its last entry.
+    pub(super) next_index: u64,
+}
+
+/// Reads length and indexes of a frame without its hash, for finding a way through frames that are checked later.
+pub(super) fn peek(mut bytes: &[u8]) -> Option<Peek> {
+    let length = u64::try_from(declared_length(bytes)?).ok()?;
+    let _length: [u8; 4] = take(&mut bytes)?;
+    let (group, first_index) = (u64::from_be_bytes(take(&mut bytes)?), u64::from_be_bytes(take(&mut bytes)?));
+    let next_index = first_index.checked_add(u64::from(u32::from_be_bytes(take(&mut bytes)?)))?;
+    Some(Peek { length, group, first_index, next_index })
 }
 
 /// Whether a frame could begin with these [`FRONT`] bytes: cheap, and true of hardly any that don't.
@@ -244,6 +265,10 @@ mod tests {
         }
     }
 
+    fn entries_of(draft: &FrameDraft) -> u64 {
+        draft.entries.into()
+    }
+
     proptest! {
         #[test]
         fn a_frame_survives_its_bytes(draft in drafts(), first_index: u64, previous: [u8; 32]) {
@@ -251,6 +276,11 @@ mod tests {
             let hash = draft.encode(first_index, &previous, &mut bytes).unwrap();
             prop_assert_eq!(bytes.len(), draft.length());
             prop_assert!(is_plausible(&bytes[..FRONT]));
+            let seen = peek(&bytes[..PEEK]);
+            let next_index = first_index.checked_add(entries_of(&draft));
+            let length = u64::try_from(bytes.len()).unwrap();
+            let group = draft.group;
+            prop_assert_eq!(seen, next_index.map(|next_index| Peek { length, group, first_index, next_index }));
             let (head, parts) = parse(&bytes).unwrap();
             let FrameDraft { group, entries, time, redo, .. } = draft;
             prop_assert_eq!(head, Head { group, first_index, entries, time, redo, previous, hash });

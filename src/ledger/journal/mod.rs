@@ -42,7 +42,7 @@ use crate::model::ids::VaultId;
 pub use crate::ledger::journal::error::{JournalError, Kept};
 pub use crate::ledger::journal::frame::{FrameDraft, FrameFault, InvalidDraft, MAX_FRAME, PartKind};
 pub use crate::ledger::journal::header::JournalId;
-pub use crate::ledger::journal::reader::{Backward, Forward, Frame, JournalReader};
+pub use crate::ledger::journal::reader::{Backward, Forward, Frame, JournalReader, SegmentPlace};
 pub use crate::ledger::journal::recovery::{Cut, Expectations, Recovery};
 
 /// A SHA-256 hash: of a frame, of a segment's header, or of a redo group.
@@ -135,7 +135,7 @@ impl Journal {
         let Some(active) = found.segments.last().map(Arc::clone) else {
             return Err(JournalError::Missing { folder: folder.to_owned() });
         };
-        let file = AppendFile::open(&active.path, active.durable().end, READY_AHEAD)
+        let file = AppendFile::open(&active.path, active.durable()?.end, READY_AHEAD)
             .map_err(JournalError::io(&active.path))?;
         let segments = Arc::new(Segments::default());
         for segment in found.segments {
@@ -219,7 +219,7 @@ impl Journal {
     /// A reader, which sees what is durable and may be used beside this journal.
     #[must_use]
     pub fn reader(&self) -> JournalReader {
-        JournalReader::new(self.id.origin, Arc::clone(&self.segments))
+        JournalReader::new(self.id, Arc::clone(&self.segments))
     }
 }
 

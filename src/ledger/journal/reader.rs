@@ -5,11 +5,12 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use fubako_keys::Month;
 use jiff::Timestamp;
 
-use crate::ledger::journal::error::{JournalError, Kept};
-use crate::ledger::journal::frame::{FrameFault, Head, PartKind, declared_length, parse};
-use crate::ledger::journal::header::Header;
+use crate::ledger::journal::error::JournalError;
+use crate::ledger::journal::frame::{FrameFault, Head, PEEK, PartKind, declared_length, parse, peek};
+use crate::ledger::journal::header::{Header, JournalId};
 use crate::ledger::journal::segment::{Durable, Segment, Segments};
 use crate::ledger::journal::window::Window;
 use crate::ledger::journal::{FramePlace, Hash};
@@ -17,8 +18,21 @@ use crate::ledger::journal::{FramePlace, Hash};
 /// Reads the durable part of a journal; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct JournalReader {
-    origin: [u8; 16],
+    id: JournalId,
     segments: Arc<Segments>,
+}
+
+/// A segment, as those see it who keep files beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentPlace {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The month whose key seals it.
+    pub month: Month,
+    /// The index of its first entry.
+    pub first_index: u64,
+    /// The index after its last entry, as far as it is durable now.
+    pub next_index: u64,
 }
 
 /// One frame read back: where it stands, and its sealed parts.
@@ -34,7 +48,8 @@ pub struct Frame {
 pub struct Forward {
     origin: [u8; 16],
     from: u64,
-    segments: VecDeque<(Arc<Segment>, Durable)>,
+    /// Each with how much of it is read; an older one may not have been walked through yet.
+    segments: VecDeque<(Arc<Segment>, Option<Durable>)>,
     cursor: Option<Cursor>,
 }
 
@@ -43,37 +58,54 @@ pub struct Forward {
 pub struct Backward {
     origin: [u8; 16],
     before: u64,
-    /// Each with where its part that is still to be read ends.
-    segments: Vec<(Arc<Segment>, u64)>,
+    /// Each with where its part that is still to be read ends; all of it, where that is not known yet.
+    segments: Vec<(Arc<Segment>, Option<u64>)>,
     /// Frames read and not yet handed out, oldest first.
     frames: Vec<Frame>,
 }
 
 impl JournalReader {
-    pub(super) const fn new(origin: [u8; 16], segments: Arc<Segments>) -> Self {
-        Self { origin, segments }
+    pub(super) const fn new(id: JournalId, segments: Arc<Segments>) -> Self {
+        Self { id, segments }
+    }
+
+    /// Which journal.
+    #[must_use]
+    pub const fn id(&self) -> JournalId {
+        self.id
     }
 
     /// The index of the next entry: how many are durable.
     #[must_use]
     pub fn next_index(&self) -> u64 {
-        self.segments.all().last().map_or(0, |segment| segment.durable().next_index)
+        self.segments.all().last().map_or(0, |segment| segment.next_index())
+    }
+
+    /// The segments, in order; the last is the one appended to.
+    #[must_use]
+    pub fn segments(&self) -> Vec<SegmentPlace> {
+        let place = |segment: Arc<Segment>| {
+            let Header { segment: number, month, first_index, .. } = segment.header;
+            SegmentPlace { number, month, first_index, next_index: segment.next_index() }
+        };
+        self.segments.all().into_iter().map(place).collect()
     }
 
     /// The frames from the one that holds the entry `from`, as far as the journal is durable now.
     #[must_use]
     pub fn forward(&self, from: u64) -> Forward {
-        let segments = self.segments.all().into_iter().map(|segment| (Arc::clone(&segment), segment.durable()));
-        let segments = segments.filter(|(_, durable)| durable.next_index > from).collect();
-        Forward { origin: self.origin, from, segments, cursor: None }
+        let segments = self.segments.all().into_iter().filter(|segment| segment.next_index() > from);
+        let segments = segments.map(|segment| (Arc::clone(&segment), segment.durable_if_walked())).collect();
+        Forward { origin: self.id.origin, from, segments, cursor: None }
     }
 
     /// The frames that hold entries before the index `before`, newest first, as far as the journal is durable now.
     #[must_use]
     pub fn backward(&self, before: u64) -> Backward {
         let segments = self.segments.all().into_iter().filter(|segment| segment.header.first_index < before);
-        let segments = segments.map(|segment| (Arc::clone(&segment), segment.durable().end)).collect();
-        Backward { origin: self.origin, before, segments, frames: Vec::new() }
+        let end = |segment: &Segment| segment.durable_if_walked().map(|durable| durable.end);
+        let segments = segments.map(|segment| (Arc::clone(&segment), end(&segment))).collect();
+        Backward { origin: self.id.origin, before, segments, frames: Vec::new() }
     }
 }
 
@@ -81,29 +113,33 @@ impl Iterator for Forward {
     type Item = Result<Frame, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.next_of_cursor() {
-                Ok(Some(frame)) if frame.next_index() <= self.from => {}
-                Ok(Some(frame)) => return Some(Ok(frame)),
-                Ok(None) => {
-                    let (segment, durable) = self.segments.pop_front()?;
-                    let mark = segment.mark_at(self.from.max(segment.header.first_index));
-                    let offset = mark.map_or(durable.end, |mark| mark.offset);
-                    self.cursor = Some(Cursor { segment, window: None, offset, end: durable.end });
-                }
-                Err(error) => {
-                    self.segments.clear();
-                    self.cursor = None;
-                    return Some(Err(error));
-                }
-            }
+        let next = self.read_next();
+        if next.is_err() {
+            self.segments.clear();
+            self.cursor = None;
         }
+        next.transpose()
     }
 }
 
 impl Forward {
-    fn next_of_cursor(&mut self) -> Result<Option<Frame>, JournalError> {
-        self.cursor.as_mut().map_or(Ok(None), |cursor| cursor.next(self.origin))
+    fn read_next(&mut self) -> Result<Option<Frame>, JournalError> {
+        loop {
+            if let Some(cursor) = &mut self.cursor
+                && let Some(frame) = cursor.next(self.origin)?
+            {
+                return Ok(Some(frame));
+            }
+            let Some((segment, durable)) = self.segments.pop_front() else {
+                return Ok(None);
+            };
+            let end = durable.map_or_else(|| segment.durable(), Ok)?.end;
+            let from = self.from.max(segment.header.first_index);
+            let offset = segment.mark_at(from)?.map_or(end, |mark| mark.offset);
+            let mut cursor = Cursor { segment, window: None, offset, end };
+            cursor.skip_to(from)?;
+            self.cursor = Some(cursor);
+        }
     }
 }
 
@@ -113,29 +149,36 @@ impl Iterator for Backward {
     fn next(&mut self) -> Option<Self::Item> {
         while self.frames.is_empty() {
             let (segment, end) = self.segments.pop()?;
-            let Some(mark) = segment.mark_before(end) else {
-                continue;
-            };
-            if let Err(error) = self.read_stretch(&segment, mark.offset, end) {
-                self.segments.clear();
-                return Some(Err(error));
+            match self.read_stretch(&segment, end) {
+                Ok(Some(start)) => self.segments.push((segment, Some(start))),
+                Ok(None) => {}
+                Err(error) => {
+                    self.segments.clear();
+                    return Some(Err(error));
+                }
             }
-            self.segments.push((segment, mark.offset));
         }
         self.frames.pop().map(Ok)
     }
 }
 
 impl Backward {
-    /// Reads the frames between two offsets that hold entries before the bound.
-    fn read_stretch(&mut self, segment: &Arc<Segment>, offset: u64, end: u64) -> Result<(), JournalError> {
-        let mut cursor = Cursor { segment: Arc::clone(segment), window: None, offset, end };
-        while let Some(frame) = cursor.next(self.origin)? {
+    /// Reads the frames of the last stretch before an offset that hold entries before the bound, and tells where the
+    /// stretch begins; none where nothing is left.
+    fn read_stretch(&mut self, segment: &Arc<Segment>, end: Option<u64>) -> Result<Option<u64>, JournalError> {
+        let end = end.map_or_else(|| segment.durable().map(|durable| durable.end), Ok)?;
+        let Some(mark) = segment.mark_before(end)? else {
+            return Ok(None);
+        };
+        let mut cursor = Cursor { segment: Arc::clone(segment), window: None, offset: mark.offset, end };
+        while mark.first_index < self.before
+            && let Some(frame) = cursor.next(self.origin)?
+        {
             if frame.place.first_index < self.before {
                 self.frames.push(frame);
             }
         }
-        Ok(())
+        Ok(Some(mark.offset))
     }
 }
 
@@ -217,30 +260,46 @@ impl Cursor {
         }
         let (offset, segment) = (self.offset, Arc::clone(&self.segment));
         let read = self.read().map_err(JournalError::io(&segment.path))?;
-        let (head, parts, length) = read.map_err(|fault| JournalError::Damaged {
-            file: segment.path.clone(),
-            offset,
-            fault,
-            kept: Kept::RestedOn,
-        })?;
+        let (head, parts, length) = read.map_err(|fault| segment.damaged(offset, fault))?;
         self.offset = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
         let Header { segment, month, .. } = segment.header;
         let place = FramePlace { origin, segment, first_index: head.first_index, month };
         Ok(Some(Frame { place, head, parts }))
     }
 
+    /// Passes over the frames before the one that holds the entry, without checking them.
+    fn skip_to(&mut self, index: u64) -> Result<(), JournalError> {
+        while self.offset < self.end {
+            let segment = Arc::clone(&self.segment);
+            let offset = self.offset;
+            let front = self.window().and_then(|window| Ok(peek(window.bytes(offset, PEEK)?)));
+            let front = front.map_err(JournalError::io(&segment.path))?;
+            let front = front.ok_or_else(|| segment.damaged(offset, FrameFault::Length))?;
+            if front.next_index > index {
+                return Ok(());
+            }
+            self.offset = offset.saturating_add(front.length);
+        }
+        Ok(())
+    }
+
     fn read(&mut self) -> io::Result<Result<Read, FrameFault>> {
-        let window = match &mut self.window {
-            Some(window) => window,
-            unopened => unopened.insert(Window::open_to(&self.segment.path, self.end)?),
-        };
-        let Some(length) = declared_length(window.bytes(self.offset, 4)?) else {
+        let offset = self.offset;
+        let window = self.window()?;
+        let Some(length) = declared_length(window.bytes(offset, 4)?) else {
             return Ok(Err(FrameFault::Length));
         };
-        Ok(parse(window.bytes(self.offset, length)?).map(|(head, parts)| {
+        Ok(parse(window.bytes(offset, length)?).map(|(head, parts)| {
             let parts = parts.into_iter().map(|(kind, sealed)| (kind, sealed.to_vec())).collect();
             (head, parts, length)
         }))
+    }
+
+    fn window(&mut self) -> io::Result<&mut Window> {
+        match &mut self.window {
+            Some(window) => Ok(window),
+            unopened => Ok(unopened.insert(Window::open_to(&self.segment.path, self.end)?)),
+        }
     }
 }
 

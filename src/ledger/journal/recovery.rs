@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ledger::journal::Hash;
 use crate::ledger::journal::error::{JournalError, Kept};
-use crate::ledger::journal::frame::FrameFault;
+use crate::ledger::journal::frame::{FrameFault, PEEK, peek};
 use crate::ledger::journal::header::{EXTENSION, Header, JournalId};
 use crate::ledger::journal::scan::{Chain, Following, Found, frame_after};
 use crate::ledger::journal::segment::{Durable, Segment};
@@ -56,15 +56,28 @@ pub(super) struct Recovered {
     expected: Expectations,
 }
 
-/// Checks the whole journal of a folder; the torn tail it reports still has to be cut from the file.
+/// Checks the journal of a folder as far back as the store and the last checkpoint leave open, and the last segment whole;
+/// the torn tail it reports still has to be cut from the file.
+///
+/// Of older segments the headers are checked; their frames are when somebody reads them, and by `fubako ledger verify`.
 pub(super) fn recover(folder: &Path, vault: VaultId, expected: Expectations) -> Result<Recovered, JournalError> {
-    let files = segment_files(folder)?;
+    let mut files = Vec::new();
+    for file in segment_files(folder)? {
+        let (header, hash) = read_header(&file, vault)?;
+        files.push(SegmentFile { file, header, hash });
+    }
     let (last, before) = files.split_last().ok_or_else(|| JournalError::Missing { folder: folder.to_owned() })?;
-    let (first, _) = read_header(files.first().unwrap_or(last), vault)?;
-    let chain = Chain { next_index: 0, last_group: 0, hash: GENESIS };
+    check_order(&files)?;
+    let whole = first_to_check(&files, expected)?;
+    let begin = files.get(whole).unwrap_or(last);
+    let chain = Chain { next_index: begin.header.first_index, last_group: 0, hash: begin.header.previous };
     let recovery = Recovery::default();
-    let mut found = Recovered { id: first.id, segments: Vec::new(), chain, recovery, expected };
-    for file in before {
+    let mut found = Recovered { id: last.header.id, segments: Vec::new(), chain, recovery, expected };
+    for (older, next) in before.iter().zip(files.iter().skip(1)).take(whole) {
+        let segment = Segment::followed(older.file.clone(), older.header.clone(), next.header.first_index);
+        found.segments.push(Arc::new(segment));
+    }
+    for file in before.iter().skip(whole) {
         let segment = found.begin_segment(file)?;
         if let Some(bad) = found.check_frames(&segment)? {
             return Err(bad.kept(&segment, Kept::Followed));
@@ -75,6 +88,53 @@ pub(super) fn recover(folder: &Path, vault: VaultId, expected: Expectations) -> 
         found.recovery.cut = Some(found.cut(&segment, bad)?);
     }
     found.finish()
+}
+
+/// A segment's file with what it begins with.
+struct SegmentFile {
+    file: PathBuf,
+    header: Header,
+    hash: Hash,
+}
+
+/// Checks that the segments follow one another, as far as their headers and names tell.
+fn check_order(files: &[SegmentFile]) -> Result<(), JournalError> {
+    let mut last: Option<&Header> = None;
+    for SegmentFile { file, header, .. } in files {
+        let follows = match last {
+            None => header.segment == FIRST_SEGMENT && header.first_index == 0 && header.previous == GENESIS,
+            Some(last) => {
+                header.id == last.id
+                    && header.segment == last.segment.saturating_add(1)
+                    && header.month >= last.month
+                    && header.first_index >= last.first_index
+            }
+        };
+        if !follows || file.file_name().is_none_or(|name| name != header.file_name().as_str()) {
+            return Err(JournalError::SegmentOutOfPlace { file: file.clone() });
+        }
+        last = Some(header);
+    }
+    Ok(())
+}
+
+/// The segment from which on every frame is checked: nothing before it is above the checkpoint or the applied group.
+fn first_to_check(files: &[SegmentFile], expected: Expectations) -> Result<usize, JournalError> {
+    for (at, SegmentFile { file, header, .. }) in files.iter().enumerate().rev() {
+        if header.first_index <= expected.checkpoint
+            && first_group(file)?.is_some_and(|it| it <= expected.applied_group)
+        {
+            return Ok(at);
+        }
+    }
+    Ok(0)
+}
+
+/// The group of a segment's first frame, if it seems to have one.
+fn first_group(file: &Path) -> Result<Option<u64>, JournalError> {
+    let mut window = Window::open(file).map_err(JournalError::io(file))?;
+    let offset = u64::try_from(Header::LENGTH).unwrap_or(u64::MAX);
+    Ok(peek(window.bytes(offset, PEEK).map_err(JournalError::io(file))?).map(|frame| frame.group))
 }
 
 /// The files of a folder's segments, in order; other files are none of the journal's.
@@ -92,20 +152,15 @@ pub(super) fn segment_files(folder: &Path) -> Result<Vec<PathBuf>, JournalError>
 
 impl Recovered {
     /// Checks that the segment continues the chain, and puts its header into the chain.
-    fn begin_segment(&mut self, file: &Path) -> Result<Arc<Segment>, JournalError> {
-        let (header, hash) = read_header(file, self.id.vault)?;
-        let last = self.segments.last().map(|segment| &segment.header);
-        let in_place = header.id == self.id
-            && header.segment == last.map_or(FIRST_SEGMENT, |last| last.segment.saturating_add(1))
-            && last.is_none_or(|last| last.month <= header.month)
-            && header.first_index == self.chain.next_index
-            && header.previous == self.chain.hash
-            && file.file_name().is_some_and(|name| name == header.file_name().as_str());
-        if !in_place {
-            return Err(JournalError::SegmentOutOfPlace { file: file.to_owned() });
+    fn begin_segment(
+        &mut self,
+        SegmentFile { file, header, hash }: &SegmentFile,
+    ) -> Result<Arc<Segment>, JournalError> {
+        if header.first_index != self.chain.next_index || header.previous != self.chain.hash {
+            return Err(JournalError::SegmentOutOfPlace { file: file.clone() });
         }
-        self.chain.hash = hash;
-        let segment = Arc::new(Segment::new(file.to_owned(), header));
+        self.chain.hash = *hash;
+        let segment = Arc::new(Segment::new(file.clone(), header.clone()));
         self.segments.push(Arc::clone(&segment));
         Ok(segment)
     }
@@ -115,7 +170,7 @@ impl Recovered {
         let file = segment.path.as_path();
         let mut window = Window::open(file).map_err(JournalError::io(file))?;
         loop {
-            let offset = segment.durable().end;
+            let offset = segment.durable()?.end;
             match self.chain.step(&mut window, offset).map_err(JournalError::io(file))? {
                 Found::Frame(head, length) => {
                     let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));

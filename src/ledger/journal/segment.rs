@@ -1,8 +1,12 @@
 //! What is known of each segment while the journal is open, shared by the appender and its readers.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use crate::ledger::journal::error::{JournalError, Kept};
+use crate::ledger::journal::frame::{FrameFault, PEEK, peek};
 use crate::ledger::journal::header::Header;
 
 /// One segment file and how much of it is durable.
@@ -34,6 +38,8 @@ pub(super) struct Mark {
 struct Extent {
     durable: Durable,
     marks: Vec<Mark>,
+    /// The index after the segment's last entry, where its frames have not been walked through yet.
+    unwalked_to: Option<u64>,
 }
 
 impl Segment {
@@ -41,36 +47,89 @@ impl Segment {
     pub(super) fn new(path: PathBuf, header: Header) -> Self {
         let end = u64::try_from(Header::LENGTH).unwrap_or(u64::MAX);
         let durable = Durable { end, next_index: header.first_index };
-        Self { path, header, extent: Mutex::new(Extent { durable, marks: Vec::new() }) }
+        Self { path, header, extent: Mutex::new(Extent { durable, marks: Vec::new(), unwalked_to: None }) }
+    }
+
+    /// A segment that another follows, which begins at `next_index`; its frames are walked through when they are read.
+    pub(super) fn followed(path: PathBuf, header: Header, next_index: u64) -> Self {
+        let segment = Self::new(path, header);
+        segment.lock().unwalked_to = Some(next_index);
+        segment
     }
 
     /// Takes note that the frame that begins where the durable part ended is durable.
     pub(super) fn extend(&self, durable: Durable) {
-        let mut extent = self.extent.lock().unwrap_or_else(PoisonError::into_inner);
-        let Durable { end: offset, next_index: first_index } = extent.durable;
-        if extent.marks.last().is_none_or(|mark| offset.saturating_sub(mark.offset) >= MARK_EVERY) {
-            extent.marks.push(Mark { first_index, offset });
-        }
-        extent.durable = durable;
+        self.lock().extend(durable);
+    }
+
+    /// The index after the last entry that is durable now.
+    pub(super) fn next_index(&self) -> u64 {
+        let extent = self.lock();
+        extent.unwalked_to.unwrap_or(extent.durable.next_index)
     }
 
     /// How much is durable now.
-    pub(super) fn durable(&self) -> Durable {
-        self.extent.lock().unwrap_or_else(PoisonError::into_inner).durable
+    pub(super) fn durable(&self) -> Result<Durable, JournalError> {
+        Ok(self.walked()?.durable)
+    }
+
+    /// How much is durable now, unless its frames have not been walked through yet.
+    pub(super) fn durable_if_walked(&self) -> Option<Durable> {
+        let extent = self.lock();
+        extent.unwalked_to.is_none().then_some(extent.durable)
     }
 
     /// The last mark at or before the entry, to start reading there; none in a segment without frames.
-    pub(super) fn mark_at(&self, index: u64) -> Option<Mark> {
-        let extent = self.extent.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn mark_at(&self, index: u64) -> Result<Option<Mark>, JournalError> {
+        let extent = self.walked()?;
         let after = extent.marks.partition_point(|mark| mark.first_index <= index);
-        extent.marks.get(after.checked_sub(1)?).copied()
+        Ok(after.checked_sub(1).and_then(|at| extent.marks.get(at)).copied())
     }
 
     /// The last mark that lies before the offset.
-    pub(super) fn mark_before(&self, offset: u64) -> Option<Mark> {
-        let extent = self.extent.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn mark_before(&self, offset: u64) -> Result<Option<Mark>, JournalError> {
+        let extent = self.walked()?;
         let after = extent.marks.partition_point(|mark| mark.offset < offset);
-        extent.marks.get(after.checked_sub(1)?).copied()
+        Ok(after.checked_sub(1).and_then(|at| extent.marks.get(at)).copied())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Extent> {
+        self.extent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The extent, once the frames have been walked through: whoever reads one checks it.
+    fn walked(&self) -> Result<MutexGuard<'_, Extent>, JournalError> {
+        let mut extent = self.lock();
+        let Some(next_index) = extent.unwalked_to else {
+            return Ok(extent);
+        };
+        let file = File::open(&self.path).map_err(JournalError::io(&self.path))?;
+        let mut walked = Extent { durable: extent.durable, marks: Vec::new(), unwalked_to: None };
+        while walked.durable.next_index < next_index {
+            let offset = walked.durable.end;
+            let mut front = [0; PEEK];
+            file.read_exact_at(&mut front, offset).map_err(JournalError::io(&self.path))?;
+            let next = peek(&front).filter(|next| next.first_index == walked.durable.next_index);
+            let next = next.ok_or_else(|| self.damaged(offset, FrameFault::Sequence))?;
+            walked.extend(Durable { end: offset.saturating_add(next.length), next_index: next.next_index });
+        }
+        *extent = walked;
+        Ok(extent)
+    }
+
+    /// A frame that is not what was promised to be there.
+    pub(super) fn damaged(&self, offset: u64, fault: FrameFault) -> JournalError {
+        JournalError::Damaged { file: self.path.clone(), offset, fault, kept: Kept::RestedOn }
+    }
+}
+
+impl Extent {
+    fn extend(&mut self, durable: Durable) {
+        let Durable { end: offset, next_index: first_index } = self.durable;
+        if self.marks.last().is_none_or(|mark| offset.saturating_sub(mark.offset) >= MARK_EVERY) {
+            self.marks.push(Mark { first_index, offset });
+        }
+        self.durable = durable;
     }
 }
 

@@ -1,0 +1,89 @@
+//! One level of the tree on disk: a file of hashes, one behind the other, only appended to.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::ledger::merkle::{Hash, LEVEL_WIDTH};
+
+/// A level's file, and its hashes that no hash of the level above covers yet.
+///
+/// Tile `n` of the level (C2SP `tlog-tiles`) is the stretch of 8,192 bytes at `n * 8192`, or what there is of it.
+#[derive(Debug)]
+pub(super) struct Level {
+    file: Arc<File>,
+    /// How many hashes are in the file and durable.
+    stored: u64,
+    /// Hashes not written yet.
+    pending: Vec<Hash>,
+    /// The hashes of the tile that is not full: fewer than 256.
+    tail: Vec<Hash>,
+}
+
+impl Level {
+    /// Opens the level's file, or makes it, and keeps its first `count` hashes; what lies behind them is cut off.
+    ///
+    /// None if there are fewer.
+    pub(super) fn open(folder: &Path, number: usize, count: u64) -> io::Result<Option<Self>> {
+        let path = path(folder, number);
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(count == 0).truncate(false).mode(0o600).open(&path);
+        let file = match file {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        if file.metadata()?.len() < count * HASH {
+            return Ok(None);
+        }
+        file.set_len(count * HASH)?;
+        let tail = read(&file, count - count % LEVEL_WIDTH, count % LEVEL_WIDTH)?;
+        Ok(Some(Self { file: Arc::new(file), stored: count, pending: Vec::new(), tail }))
+    }
+
+    /// Adds a hash; every 256th gives the hashes of a full tile back, whose root belongs to the level above.
+    pub(super) fn push(&mut self, hash: Hash) -> Option<Vec<Hash>> {
+        self.pending.push(hash);
+        self.tail.push(hash);
+        (self.tail.len() as u64 == LEVEL_WIDTH).then(|| std::mem::take(&mut self.tail))
+    }
+
+    /// The hashes of the tile that is not full.
+    pub(super) fn tail(&self) -> &[Hash] {
+        &self.tail
+    }
+
+    /// Writes what is pending, and makes it durable.
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.file.write_all_at(self.pending.as_flattened(), self.stored * HASH)?;
+        self.file.sync_data()?;
+        self.stored += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// The file, for readers of what is durable.
+    pub(super) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
+    }
+}
+
+/// Where a level's hashes lie.
+pub(super) fn path(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("level-{number}"))
+}
+
+/// `count` hashes from the one at `first` on.
+pub(super) fn read(file: &File, first: u64, count: u64) -> io::Result<Vec<Hash>> {
+    let count = usize::try_from(count).map_err(io::Error::other)?;
+    let mut hashes = vec![[0; 32]; count];
+    file.read_exact_at(hashes.as_flattened_mut(), first * HASH)?;
+    Ok(hashes)
+}
+
+/// How many bytes a hash takes.
+pub(super) const HASH: u64 = 32;
