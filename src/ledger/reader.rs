@@ -81,21 +81,25 @@ impl Reader {
     }
 }
 
-/// The entries of one frame, in order.
-fn open_frame(frame: &Frame, keyring: &Keyring) -> Result<Vec<ReadEntry>, Error> {
+/// The entries of one frame as they lie in it, in order: as many as the frame says.
+pub(super) fn open_framed(frame: &Frame, keyring: &Keyring) -> Result<Vec<FramedEntry>, Error> {
     let first_index = frame.first_index();
     let mut entries = Vec::new();
     for (kind, sealed) in frame.parts() {
         let (part, binding) = binding(*kind, frame.place());
         let plain =
             keyring.open_frame(part, &binding, sealed).map_err(|source| Error::Unopened { first_index, source })?;
-        let framed = decode_part(&plain).map_err(|MalformedPart| Error::Malformed { first_index })?;
-        for entry in framed {
-            entries.push(read_entry(first_index, &entry)?);
-        }
+        entries.extend(decode_part(&plain).map_err(|MalformedPart| Error::Malformed { first_index })?);
     }
-    entries.sort_unstable_by_key(|entry| entry.index);
-    Ok(entries)
+    entries.sort_unstable_by_key(|entry| entry.offset);
+    let in_order = (0..frame.entries()).eq(entries.iter().map(|entry| u32::from(entry.offset)));
+    if in_order { Ok(entries) } else { Err(Error::Malformed { first_index }) }
+}
+
+/// The entries of one frame, in order.
+fn open_frame(frame: &Frame, keyring: &Keyring) -> Result<Vec<ReadEntry>, Error> {
+    let first_index = frame.first_index();
+    open_framed(frame, keyring)?.iter().map(|entry| read_entry(first_index, entry)).collect()
 }
 
 fn read_entry(first_index: u64, framed: &FramedEntry) -> Result<ReadEntry, Error> {

@@ -76,6 +76,12 @@ impl DataFolder {
         self.path.join("journal")
     }
 
+    /// Where the ledger's tree lies.
+    #[must_use]
+    pub fn tree(&self) -> PathBuf {
+        self.path.join("tree")
+    }
+
     /// Where the redo log lies.
     #[must_use]
     pub fn redo(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 
 pub mod basis;
 pub mod caller;
+mod catalogue;
 pub mod collect;
 pub mod correct;
 pub mod create;
@@ -45,6 +46,7 @@ use crate::ledger::accounted::Receipt;
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::{Entry, RANDOM_BYTES};
 use crate::ledger::event::Event;
+use crate::ledger::proofs::Proofs;
 use crate::ledger::reader::Reader;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{CallerName, VaultId};
@@ -69,6 +71,7 @@ pub struct Vault {
     policies: ArcSwap<Policies>,
     committer: Committer,
     ledger: Reader,
+    proofs: Proofs,
     clock: Clock,
     random: Arc<dyn SecureRandom + Send + Sync>,
     guesses: Guesses,

@@ -34,7 +34,7 @@ use fubako_keys::Month;
 
 use crate::ledger::journal::append_file::{AppendFile, create_folder, sync_folder};
 use crate::ledger::journal::header::Header;
-use crate::ledger::journal::recovery::{FIRST_SEGMENT, GENESIS, recover, segment_files};
+use crate::ledger::journal::recovery::{FIRST_SEGMENT, GENESIS, read_header, recover, segment_files};
 use crate::ledger::journal::scan::Chain;
 use crate::ledger::journal::segment::{Durable, Segment, Segments};
 use crate::model::ids::VaultId;
@@ -124,6 +124,13 @@ impl Journal {
         let segments = Arc::new(Segments::default());
         segments.push(Arc::clone(&active));
         Ok(Self { folder: folder.to_owned(), id, segments, active, file, chain, buffer: Vec::new() })
+    }
+
+    /// Which journal lies in a folder, by its first segment.
+    pub fn identity(folder: &Path, vault: VaultId) -> Result<JournalId, JournalError> {
+        let files = segment_files(folder)?;
+        let first = files.first().ok_or_else(|| JournalError::Missing { folder: folder.to_owned() })?;
+        Ok(read_header(first, vault)?.0.id)
     }
 
     /// Opens the journal of a vault: checks every segment and frame, and cuts a torn tail.

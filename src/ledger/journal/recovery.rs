@@ -234,7 +234,8 @@ impl BadFrame {
     }
 }
 
-fn read_header(file: &Path, vault: VaultId) -> Result<(Header, Hash), JournalError> {
+/// A segment's header, and the hash it ends with.
+pub(super) fn read_header(file: &Path, vault: VaultId) -> Result<(Header, Hash), JournalError> {
     let mut window = Window::open(file).map_err(JournalError::io(file))?;
     let bytes = window.bytes(0, Header::LENGTH).map_err(JournalError::io(file))?;
     let (header, hash) = Header::parse(bytes).ok_or_else(|| JournalError::BadHeader { file: file.to_owned() })?;

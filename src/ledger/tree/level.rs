@@ -22,6 +22,15 @@ pub(super) struct Level {
     tail: Vec<Hash>,
 }
 
+/// Why pending hashes are not durable.
+#[derive(Debug)]
+pub(super) enum SyncError {
+    /// They could not be written.
+    NotWritten(io::Error),
+    /// They could not be synced: nobody knows what is on disk.
+    NotSynced(io::Error),
+}
+
 impl Level {
     /// Opens the level's file, or makes it, and keeps its first `count` hashes; what lies behind them is cut off.
     ///
@@ -54,13 +63,13 @@ impl Level {
         &self.tail
     }
 
-    /// Writes what is pending, and makes it durable.
-    pub(super) fn sync(&mut self) -> io::Result<()> {
+    /// Writes what is pending, and makes it durable. After a failed write it may be tried again, after a failed sync not.
+    pub(super) fn sync(&mut self) -> Result<(), SyncError> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        self.file.write_all_at(self.pending.as_flattened(), self.stored * HASH)?;
-        self.file.sync_data()?;
+        self.file.write_all_at(self.pending.as_flattened(), self.stored * HASH).map_err(SyncError::NotWritten)?;
+        self.file.sync_data().map_err(SyncError::NotSynced)?;
         self.stored += self.pending.len() as u64;
         self.pending.clear();
         Ok(())

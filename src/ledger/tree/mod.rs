@@ -7,6 +7,7 @@
 //! ```
 
 mod level;
+pub mod trunk;
 
 use std::fs::File;
 use std::io;
@@ -17,7 +18,7 @@ use thiserror::Error;
 
 use crate::ledger::journal::append_file::{create_folder, sync_folder};
 use crate::ledger::merkle::{self, Hash, LEVEL_HEIGHT, LEVEL_WIDTH, StoredHashes};
-use crate::ledger::tree::level::Level;
+use crate::ledger::tree::level::{Level, SyncError};
 
 /// The tree of a ledger, and the only one who adds to it.
 #[derive(Debug)]
@@ -41,6 +42,15 @@ pub enum TreeError {
     /// A file could not be read or written.
     #[error("cannot read or write the ledger's tree in `{}`", folder.display())]
     Io {
+        /// The tree's folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A sync failed; the process must stop.
+    #[error("a sync of the ledger's tree in `{}` to disk failed", folder.display())]
+    SyncFailed {
         /// The tree's folder.
         folder: PathBuf,
         /// What the system said.
@@ -104,8 +114,12 @@ impl Tree {
 
     /// Makes every leaf added so far durable.
     pub fn sync(&mut self) -> Result<(), TreeError> {
+        let folder = || self.folder.clone();
         for level in &mut self.levels {
-            level.sync().map_err(|source| TreeError::Io { folder: self.folder.clone(), source })?;
+            level.sync().map_err(|error| match error {
+                SyncError::NotWritten(source) => TreeError::Io { folder: folder(), source },
+                SyncError::NotSynced(source) => TreeError::SyncFailed { folder: folder(), source },
+            })?;
         }
         Ok(())
     }
