@@ -14,9 +14,10 @@ use thiserror::Error;
 use crate::cli::exit::Exit;
 use crate::cli::hint::hint;
 use crate::config;
+use crate::ledger::tlog_proof::ProofTextError;
 use crate::policy::finding::Finding;
 use crate::telemetry;
-use crate::vault::{create, open};
+use crate::vault::{audit, create, open};
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -70,6 +71,17 @@ pub(super) enum Error {
     Differs(usize),
     #[error("the ledger does not read back as it was written")]
     LedgerBroken,
+    /// A check of the ledger found breaks, which were shown.
+    #[error("the ledger is broken in {0} places, shown above")]
+    Broken(usize),
+    #[error("the check ended without a verdict")]
+    NoVerdict,
+    #[error("the ledger cannot be checked")]
+    Audit(#[source] Box<audit::Error>),
+    #[error("the proof proves nothing")]
+    Proof(#[from] ProofTextError),
+    #[error("the entry is about another member, or the salt is not its own")]
+    OtherMember,
 }
 
 impl Error {
@@ -99,7 +111,12 @@ impl Error {
             | Self::Serve(_)
             | Self::Output(_)
             | Self::Differs(_)
-            | Self::LedgerBroken => Exit::Failed,
+            | Self::LedgerBroken
+            | Self::Broken(_)
+            | Self::NoVerdict
+            | Self::Audit(_)
+            | Self::Proof(_)
+            | Self::OtherMember => Exit::Failed,
         }
     }
 
@@ -173,6 +190,11 @@ impl Error {
             Self::Policy { .. } => "correct them, then run `fubako policy check`",
             Self::Exists(_) => "choose another place, or move it away first",
             Self::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
+            Self::Broken(_) => {
+                "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
+            }
+            Self::Proof(_) => "ask for the proof again, and check it with the key of the ledger it is from",
+            Self::OtherMember => "compare with the entry `fubako ledger list` shows at that index",
             Self::Assertion(_)
             | Self::Read { .. }
             | Self::Write { .. }
@@ -189,7 +211,9 @@ impl Error {
             | Self::Serve(_)
             | Self::Output(_)
             | Self::Runtime(_)
-            | Self::LedgerBroken => return None,
+            | Self::LedgerBroken
+            | Self::NoVerdict
+            | Self::Audit(_) => return None,
         };
         Some(advice)
     }

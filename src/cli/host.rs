@@ -45,6 +45,7 @@ impl Host {
             policy_file: vault.policy_file().to_owned(),
             expected_members: vault.expected_members(),
             cache_bytes: vault.cache().get(),
+            retention_months: 36,
             disk_reserve_bytes: vault.disk_reserve().get(),
             clock: clock(),
             random: Arc::new(SystemRandom::new()),
@@ -125,7 +126,8 @@ pub(super) fn security(config: &Config) -> Result<Security, Error> {
     Ok(Security::new(tls, callers, Issuers::new(issuers)))
 }
 
-fn root(source: &RootSource, folder: &Path) -> Result<RootKey, Error> {
+/// The root key of the vault in a folder, from where the configuration says.
+pub(super) fn root(source: &RootSource, folder: &Path) -> Result<RootKey, Error> {
     let passphrase = match source {
         RootSource::File(file) => return Ok(RootKey::load_file(file)?),
         RootSource::PassphraseFile(file) => passphrase::from_file(file)?,

@@ -17,9 +17,11 @@ use crate::commit::engine::Engine;
 use crate::commit::flusher::Flusher;
 use crate::commit::recent::Recent;
 use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
-use crate::ledger::follower::Follower;
-use crate::ledger::journal::{Expectations, Journal, JournalError, JournalReader, Recovery};
+use crate::ledger::follower::{Followed, Follower};
+use crate::ledger::index::{Index, IndexError};
+use crate::ledger::journal::{Expectations, Journal, JournalError, Recovery};
 use crate::ledger::proofs::Proofs;
+use crate::ledger::reader::Reader;
 use crate::ledger::tree::trunk::{Trunk, TrunkError};
 use crate::ledger::writer::Writer;
 use crate::model::ids::VaultId;
@@ -60,8 +62,8 @@ pub struct Started {
     pub committer: Committer,
     /// The thread.
     pub running: Running,
-    /// A reader of the journal it writes.
-    pub reader: JournalReader,
+    /// A reader of the ledger it writes.
+    pub reader: Reader,
     /// What the ledger can prove.
     pub proofs: Proofs,
     /// What had to be done to get to one state.
@@ -114,6 +116,9 @@ pub enum Error {
     /// The ledger's tree is not in order.
     #[error(transparent)]
     Tree(#[from] TrunkError),
+    /// The ledger's index could not be opened.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// A thread could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] std::io::Error),
@@ -128,9 +133,11 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let (journal, recovery) = Journal::open(&folder.journal(), vault, expected)?;
     let mut redo = RedoLog::open(folder)?;
     let recovered = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
-    let reader = journal.reader();
-    let follower = Follower::resume(trunk, reader.clone(), Arc::clone(&parts.keyring))?;
-    let proofs = follower.proofs();
+    let segments = journal.reader().segments();
+    let index = Index::open(&folder.index(), ledger, &segments, &parts.keyring.load())?;
+    let followed = Followed { journal: journal.reader(), trunk, index };
+    let follower = Follower::resume(followed, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
+    let (reader, proofs) = (follower.reader(), follower.proofs());
     let (committer, running) = run(parts, journal, redo, follower, recovery.last_group)?;
     Ok(Started { committer, running, reader, proofs, recovered })
 }

@@ -100,11 +100,10 @@ impl Proofs {
         Ok(self.tree.consistency(old, new)?)
     }
 
-    /// The leaf hash of an entry a checkpoint covers.
-    pub fn leaf_hash(&self, index: u64) -> Result<Hash, ProofError> {
-        self.check_size(index.saturating_add(1))?;
-        let hashes = self.tree.read(0, index, 1)?;
-        hashes.first().copied().ok_or(ProofError::NotIncluded { index, size: index })
+    /// The leaf hashes of neighbouring entries a checkpoint covers.
+    pub fn leaf_hashes(&self, first: u64, count: u64) -> Result<Vec<Hash>, ProofError> {
+        self.check_size(first.saturating_add(count))?;
+        Ok(self.tree.read(0, first, count)?)
     }
 
     /// A tile of 1 to 256 hashes (C2SP `tlog-tiles`), as far as the last checkpoint covers it.

@@ -82,6 +82,12 @@ impl DataFolder {
         self.path.join("tree")
     }
 
+    /// Where the ledger's index lies.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.path.join("index")
+    }
+
     /// Where the redo log lies.
     #[must_use]
     pub fn redo(&self) -> PathBuf {

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use fubako_keys::{Keyring, KeyringError, KeyringHeader, LifeError, RootKey, RootOrigin, TagBits};
 use ring::rand::SecureRandom;
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::commit::rows;
 use crate::commit::start::{self, Parts, Recovered};
@@ -19,7 +19,6 @@ use crate::commit::{Fatal, OnFatal, Running};
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
-use crate::ledger::reader::Reader;
 use crate::ledger::writer;
 use crate::model::ids::Revision;
 use crate::model::time::Clock;
@@ -48,6 +47,8 @@ pub struct OpenVault {
     pub expected_members: u64,
     /// The store's cache, in bytes.
     pub cache_bytes: u64,
+    /// How many months the law asks entries to be readable after their own.
+    pub retention_months: u32,
     /// Free disk space below which nothing is written, in bytes.
     pub disk_reserve_bytes: u64,
     /// The time.
@@ -166,7 +167,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         keyring,
         policies: ArcSwap::from_pointee(policies),
         committer: started.committer,
-        ledger: Reader::new(started.reader),
+        ledger: started.reader,
         proofs: started.proofs,
         clock: how.clock,
         random: how.random,
@@ -174,6 +175,9 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         refusals: Refusals::default(),
         keyring_file: folder.join(KEYRING),
+        keyring_change: Mutex::new(()),
+        tree: data.tree(),
+        retention_months: how.retention_months,
         root: how.root,
         tag_bits: TagBits::MIN,
     };
@@ -256,12 +260,17 @@ impl Vault {
     pub(super) async fn make_due_ledger_keys(&self) -> Result<(), Error> {
         let now = self.now();
         let month = writer::month_of(now)?;
-        let present = self.keyring.load_full();
-        let Some(next) =
-            present.ensure_months(month, now.as_millisecond(), self.random.as_ref()).map_err(LifeError::from)?
-        else {
-            return Ok(());
-        };
+        let random = self.random.as_ref();
+        self.change_keyring(|keyring| Ok(keyring.ensure_months(month, now.as_millisecond(), random)?)).await
+    }
+
+    /// Changes the keyring, one change at a time: intent entry, keyring, completion entry. No change, no entries.
+    pub(super) async fn change_keyring(
+        &self,
+        change: impl FnOnce(&Keyring) -> Result<Option<Keyring>, LifeError>,
+    ) -> Result<(), Error> {
+        let _alone = self.keyring_change.lock().await;
+        let Some(next) = change(&self.keyring.load())? else { return Ok(()) };
         let generation = next.generation();
         let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&generation);
         self.commit_own(&entry, Vec::new()).await?;
@@ -303,4 +312,4 @@ const MEMBERS_A_TAG: u64 = 16;
 /// Comparisons at once; each may take 19 MiB and a core for some tens of milliseconds.
 const COMPARISONS: usize = 4;
 /// A flush that takes longer has hung.
-const FLUSH_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const FLUSH_LIMIT: Duration = Duration::from_mins(1);

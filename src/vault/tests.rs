@@ -59,6 +59,7 @@ impl Place {
             // As few buckets as there can be, so that one outgrows its row soon.
             expected_members: 2,
             cache_bytes: 16 << 20,
+            retention_months: 36,
             disk_reserve_bytes: 0,
             clock: Arc::new(now),
             random: Arc::new(SystemRandom::new()),

@@ -174,7 +174,7 @@ impl Recovered {
             match self.chain.step(&mut window, offset).map_err(JournalError::io(file))? {
                 Found::Frame(head, length) => {
                     let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-                    segment.extend(Durable { end, next_index: self.chain.next_index });
+                    segment.extend(Durable { end, next_index: self.chain.next_index }, head.time);
                     if head.group > self.expected.applied_group {
                         self.recovery.above_applied.push((head.group, head.redo));
                     }

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, note_key};
 use crate::ledger::journal::{JournalId, JournalReader};
-use crate::ledger::merkle::{StoredHashes, leaf_hash};
-use crate::ledger::reader::{self, open_framed};
+use crate::ledger::merkle::StoredHashes;
+use crate::ledger::reader::{self, ReadEntry, read_places};
 use crate::ledger::tree::{Tree, TreeError, level};
 
 /// Tree and checkpoint of the last run; of a ledger that has none yet, the empty ones.
@@ -101,10 +101,9 @@ impl Trunk {
             }
             let covered = frame.next_index().min(size) - frame.first_index();
             let stored = hashes.read(0, frame.first_index(), covered)?;
-            let entries = open_framed(&frame, keyring)?;
-            let differs = (frame.first_index()..).zip(entries.iter().zip(stored));
-            let differs = differs.into_iter().find(|(_, (entry, stored))| leaf_hash(&entry.leaf) != *stored);
-            if let Some((index, _)) = differs {
+            let compared = read_places(&frame, keyring)?.into_iter().zip(stored);
+            let differs = |entry: &Option<ReadEntry>, stored| entry.as_ref().is_some_and(|it| it.leaf_hash != stored);
+            if let Some(((index, _), _)) = compared.into_iter().find(|((_, entry), stored)| differs(entry, *stored)) {
                 return Err(TrunkError::Differs { index });
             }
         }
