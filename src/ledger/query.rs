@@ -159,7 +159,7 @@ impl Reader {
         for slack in [SHORTLY, SLACK] {
             let Some((from, until)) = around(slack) else { continue };
             let mut found = None;
-            self.walk_whole(Order::OldestFirst, &self.journal.between(from, until)?, &mut |entry| {
+            let _ = self.walk_whole(Order::OldestFirst, &self.journal.between(from, until)?, &mut |entry| {
                 if entry.leaf.entry_id != id.as_bytes() {
                     return ControlFlow::Continue(());
                 }
