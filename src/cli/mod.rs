@@ -22,6 +22,7 @@ mod party;
 mod passphrase;
 mod policy;
 mod progress;
+mod report;
 mod sample;
 mod scope;
 mod screen;

@@ -232,7 +232,8 @@ fn needs(row: &RowSheet) -> Vec<String> {
     lines
 }
 
-fn member_choice(choice: &str) -> &'static str {
+/// What the member can do about a purpose, by the name of its choice.
+pub(super) fn member_choice(choice: &str) -> &'static str {
     match Choice::parse(choice) {
         Some(Choice::Optional) => "can refuse it",
         Some(Choice::Revocable) => "can revoke the consent",

@@ -11,8 +11,8 @@ use ring::rand::SecureRandom;
 use tokio::sync::watch;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
-use crate::ledger::index::{Index, IndexError};
-use crate::ledger::journal::{FramePlace, JournalReader};
+use crate::ledger::index::Index;
+use crate::ledger::journal::{FramePlace, JournalError, JournalReader};
 use crate::ledger::proofs::Proofs;
 use crate::ledger::reader::{self, ReadEntry, Reader, listed, read_places};
 use crate::ledger::tree::trunk::{Trunk, TrunkError};
@@ -88,7 +88,7 @@ impl Follower {
             let ending = end.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected);
             match self.catch_up() {
                 Ok(()) => self.failing.tree = false,
-                Err(error) if is_passing(&error) && !ending => {
+                Err(error) if is_passing(&error) || ending => {
                     if !self.failing.tree {
                         tracing::error!(%error, "the ledger's tree falls behind; it goes on when the disk does");
                     }
@@ -99,7 +99,9 @@ impl Follower {
             if ending {
                 return Ok(());
             }
-            self.index_some()?;
+            if let Err(error) = self.index_some() {
+                self.tell_failing(&error);
+            }
         }
     }
 
@@ -181,7 +183,7 @@ impl Follower {
         }
     }
 
-    fn tell_failing(&mut self, error: &IndexError) {
+    fn tell_failing(&mut self, error: &dyn std::error::Error) {
         if !self.failing.index {
             tracing::error!(%error, "the ledger's index falls behind; what it does not reach is read instead");
         }
@@ -195,9 +197,14 @@ impl std::fmt::Debug for Follower {
     }
 }
 
-/// Whether trying again later may help: the disk could not be written, as when it is full.
+/// Whether trying again later may help: the disk could not be read or written, as when it is full.
 const fn is_passing(error: &TrunkError) -> bool {
-    matches!(error, TrunkError::Tree(TreeError::Io { .. }) | TrunkError::Checkpoint(CheckpointError::Io { .. }))
+    matches!(
+        error,
+        TrunkError::Tree(TreeError::Io { .. })
+            | TrunkError::Checkpoint(CheckpointError::Io { .. })
+            | TrunkError::Reader(reader::Error::Journal(JournalError::Io { .. }))
+    )
 }
 
 /// Half of what a checkpoint may be behind.

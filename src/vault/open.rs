@@ -150,6 +150,9 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     let (policies, taken) = policies.take_on(&how.policy_text, &how.policy_file)?;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
     let known = known_settings(store.as_ref(), &keyring, &data)?;
+    if keyring.generation() < known.keyring_generation {
+        return Err(Error::OldKeyring { keyring: keyring.generation(), vault: known.keyring_generation });
+    }
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
     let parts = Parts {
         store: Arc::clone(&store),

@@ -115,7 +115,7 @@ async fn entries_are_listed_both_ways_without_a_gap() {
     for order in [1, 2] {
         let (mut indexes, mut token) = (Vec::new(), String::new());
         loop {
-            let request = ListEntriesRequest { page_size: 4, page_token: token, order };
+            let request = ListEntriesRequest { page_size: 4, page_token: token, order, filter: None };
             let listed = auditor.list_entries(request).await.unwrap();
             indexes.extend(listed.entries.iter().map(|entry| entry.index));
             token = listed.next_page_token;

@@ -13,6 +13,7 @@ mod verify;
 use clap::Subcommand;
 
 use crate::cli::error::Error;
+use crate::cli::report::{self, Report};
 use crate::cli::screen::Screen;
 
 /// What to do with the ledger.
@@ -42,6 +43,9 @@ pub(super) enum LedgerCommand {
     /// Check the whole ledger
     #[command(after_help = verify::EXAMPLE)]
     Verify(verify::Verify),
+    /// Report what was given to third parties, and what is done for which purpose, as the law wants it recorded
+    #[command(after_help = report::EXAMPLES)]
+    Report(Box<Report>),
     /// Destroy the keys of months past retention
     #[command(after_help = retire::EXAMPLE)]
     Retire(retire::Retire),
@@ -58,6 +62,7 @@ impl LedgerCommand {
             Self::CheckProof(check) => check.run(screen),
             Self::Export(export) => export.run(screen).await,
             Self::Verify(verify) => verify.run(screen).await,
+            Self::Report(report) => report.run(screen).await,
             Self::Retire(retire) => retire.run(screen).await,
         }
     }

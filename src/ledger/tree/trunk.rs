@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use fubako_keys::{Keyring, NoActiveKey};
+use fubako_keys::Keyring;
 use thiserror::Error;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, note_key};
+use crate::ledger::journal::append_file::create_folder;
 use crate::ledger::journal::{JournalId, JournalReader};
-use crate::ledger::merkle::StoredHashes;
+use crate::ledger::merkle::{StoredHashes, empty_root};
 use crate::ledger::reader::{self, ReadEntry, read_places};
 use crate::ledger::tree::{Tree, TreeError, level};
 
@@ -66,13 +67,14 @@ impl Trunk {
     /// Reads what lies in the tree's folder. `known` is how many entries a checkpoint covered that was there before.
     pub fn load(folder: &Path, ledger: JournalId, keyring: &Keyring, known: u64) -> Result<Self, TrunkError> {
         let key = note_key(ledger, keyring).map_err(CheckpointError::from)?;
+        create_folder(folder).map_err(|source| TreeError::Io { folder: folder.to_owned(), source })?;
         let checkpoint_file = folder.join(CHECKPOINT);
         let checkpoint = match SignedCheckpoint::load(&checkpoint_file, &key)? {
             Some(checkpoint) => checkpoint,
             None if known > 0 || level::path(folder, 0).exists() => {
                 return Err(TrunkError::Gone { file: checkpoint_file });
             }
-            None => first(key.name(), folder, keyring)?,
+            None => first(key.name(), &checkpoint_file, keyring)?,
         };
         let found = checkpoint.checkpoint().size;
         if found < known {
@@ -111,11 +113,11 @@ impl Trunk {
     }
 }
 
-/// The checkpoint of a ledger without entries; it is saved with the first that has some.
-fn first(origin: &str, folder: &Path, keyring: &Keyring) -> Result<SignedCheckpoint, TrunkError> {
-    let root = Tree::open(folder, 0)?.root();
-    let signed = Checkpoint { origin: origin.to_owned(), size: 0, root }.sign(keyring);
-    Ok(signed.map_err(|error: NoActiveKey| CheckpointError::from(error))?)
+/// The checkpoint of a ledger without entries, saved before there is anything else of the tree.
+fn first(origin: &str, file: &Path, keyring: &Keyring) -> Result<SignedCheckpoint, CheckpointError> {
+    let signed = Checkpoint { origin: origin.to_owned(), size: 0, root: empty_root() }.sign(keyring)?;
+    signed.save(file)?;
+    Ok(signed)
 }
 
 /// The name of the checkpoint's file.
