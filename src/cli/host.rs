@@ -24,6 +24,7 @@ use crate::rpc::limits::Limits;
 use crate::rpc::security::{Security, SharedSecurity};
 use crate::rpc::server::{Mode, Server, Serving};
 use crate::rpc::tls::{ServerTls, TlsPem};
+use crate::vault::Vault;
 use crate::vault::open::{self, OpenVault, Opened};
 
 /// A vault that is open, and a server that listens for it.
@@ -64,6 +65,11 @@ impl Host {
     /// Where it listens.
     pub(super) fn address(&self) -> Result<SocketAddr, Error> {
         self.server.local_addr().map_err(serve_error)
+    }
+
+    /// The vault it serves.
+    pub(super) const fn vault(&self) -> &Arc<Vault> {
+        &self.opened.vault
     }
 
     /// What is trusted; what is stored into it holds from then on.

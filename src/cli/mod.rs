@@ -21,6 +21,7 @@ mod party;
 mod passphrase;
 mod policy;
 mod progress;
+mod reload;
 mod sample;
 mod scope;
 mod screen;

@@ -9,20 +9,19 @@ use std::sync::Arc;
 use clap::Args;
 use ring::rand::SystemRandom;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::clock::now;
 use crate::cli::dev::callers::{CALLERS, roles};
 use crate::cli::dev::kit::{Kit, Made};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::host::{Host, security};
+use crate::cli::host::Host;
+use crate::cli::reload::Reload;
 use crate::cli::screen::Screen;
 use crate::cli::signals::Signals;
 use crate::commit::OnFatal;
 use crate::config;
 use crate::config::environment::Environment;
-use crate::rpc::security::SharedSecurity;
 use crate::telemetry::{self, LogFormat};
 
 /// Serves a vault.
@@ -83,12 +82,14 @@ async fn serve(
     environment: &Environment,
     ready: impl FnOnce(SocketAddr) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let host = Host::open(&config::load(config, environment)?, on_fatal()).await?;
+    let running = config::load(config, environment)?;
+    let host = Host::open(&running, on_fatal()).await?;
     if let Some(recovered) = host.recovered() {
         tracing::warn!("{recovered}");
     }
     let signals = Signals::listen()?;
-    let reloading = tokio::spawn(reload_on_request(config.to_owned(), environment.clone(), host.security()));
+    let reload = Reload::of(&host, config.to_owned(), environment.clone(), running);
+    let reloading = tokio::spawn(reload.on_request());
     let address = host.address()?;
     tracing::info!(%address, "serving");
     ready(address)?;
@@ -100,21 +101,6 @@ async fn serve(
         .await;
     reloading.abort();
     served
-}
-
-/// Reads the configuration again whenever `SIGHUP` arrives: certificates, callers and issuers change, nothing else.
-async fn reload_on_request(config: PathBuf, environment: Environment, shared: SharedSecurity) {
-    let Ok(mut requests) = signal(SignalKind::hangup()) else { return };
-    while requests.recv().await.is_some() {
-        let read = config::load(&config, &environment).map_err(Error::from).and_then(|config| security(&config));
-        match read {
-            Ok(security) => {
-                shared.store(Arc::new(security));
-                tracing::info!("certificates, callers and issuers were read again");
-            }
-            Err(error) => tracing::error!("what was read before stays in force; {}", error.told()),
-        }
-    }
 }
 
 /// What happens when a write could not be made durable: nobody is answered any more.

@@ -17,8 +17,14 @@ use crate::config::size::ByteSize;
 use crate::config::source::{IssuerSource, RootTable, ServerSource, Source, VaultSource};
 use crate::policy::table::Policy;
 
-/// Checks the text of that file with the environment laid over it.
-pub(super) fn check(file: &Path, text: &str, environment: &Environment) -> Result<Config, Vec<Finding>> {
+/// Checks the text of that file with the environment laid over it; callers against the policy in force, if one is, or
+/// else against the one the file names.
+pub(super) fn check(
+    file: &Path,
+    text: &str,
+    environment: &Environment,
+    in_force: Option<&Policy>,
+) -> Result<Config, Vec<Finding>> {
     let mut findings = Findings::about(text);
     let source: Source = match toml::from_str(text) {
         Ok(source) => source,
@@ -28,11 +34,11 @@ pub(super) fn check(file: &Path, text: &str, environment: &Environment) -> Resul
         }
     };
     let mut check = Check { folder: file.parent().unwrap_or(Path::new("")), environment, findings };
-    let policy = check.policy(&source.vault.policy);
-    let vault = check.vault(&source.vault, policy.as_ref());
+    let named = check.policy(&source.vault.policy);
+    let vault = check.vault(&source.vault, named.as_ref());
     let root = check.root(&source.root);
     let server = check.server(&source.server);
-    let callers = callers(&source.callers, policy.as_ref(), &mut check.findings);
+    let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
     let config =
         || Some(Config { file: file.to_owned(), vault: vault?, root: root?, server: server?, callers, issuers });
@@ -71,10 +77,12 @@ impl Check<'_> {
         let folder = self.environment.folder().cloned().unwrap_or_else(|| self.path(&source.folder));
         let cache = self.size(source.cache.as_ref(), machine::default_cache);
         let disk_reserve = self.size(source.disk_reserve.as_ref(), || DISK_RESERVE);
+        let policy = policy?;
         Some(VaultSection {
             folder,
             policy_file: self.path(&source.policy),
-            policy_text: policy?.text().to_owned(),
+            policy_text: policy.text().to_owned(),
+            policy_version: policy.version(),
             cache: cache?,
             disk_reserve: disk_reserve?,
             expected_members: source.expected_members.unwrap_or(EXPECTED_MEMBERS),

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::config::environment::Environment;
+use crate::config::restart::{NeedsRestart, needed};
 use crate::config::settings::{Algorithm, Config, RootSource};
-use crate::config::{Error, load};
+use crate::config::{Error, load, reload};
+use crate::model::ids::PolicyVersion;
+use crate::policy::table::Policy;
 
 const POLICY: &str = include_str!("../../policies/imacocokara.toml");
 
@@ -151,6 +154,38 @@ fn a_kind_that_no_release_of_the_caller_rests_on_may_be_recorded() {
     assert_eq!(config.callers().first().map(|caller| caller.records.len()), Some(2));
     let no_party = SHOP.replace(", \"party:aoyama-books\"", "");
     assert!(loaded(&format!("{no_party}records = [\"contract\"]\n")).is_ok(), "no row for its classes rests on one");
+}
+
+#[test]
+fn a_running_vaults_callers_are_checked_against_the_policy_in_force() {
+    let (folder, file) = written(&format!("{SHOP}records = [\"transaction\"]\n"));
+    let in_force = Policy::parse(POLICY).unwrap();
+    // By this newer file, which needs a restart, no release of the shop rests on a sale.
+    let newer = POLICY.replace("\nversion = 1\n", "\nversion = 2\n");
+    fs::write(folder.path().join("policy.toml"), newer.replace("kind = \"transaction\"", "kind = \"consent\""))
+        .unwrap();
+    assert!(load(&file, &Environment::default()).is_ok());
+    let found = told(folder.path(), reload(&file, &Environment::default(), &in_force));
+    assert!(found.iter().any(|found| found.contains("may record a transaction")), "{found:?}");
+}
+
+#[test]
+fn a_reload_tells_which_changes_need_a_restart() {
+    let (folder, file) = written("");
+    let running = load(&file, &Environment::default()).unwrap();
+    let in_force = Policy::parse(POLICY).unwrap();
+    assert_eq!(needed(&running, &running, &in_force), []);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("64 MiB", "65 MiB").replace(":7443", ":7444")).unwrap();
+    fs::write(folder.path().join("policy.toml"), format!("{POLICY}# more\n")).unwrap();
+    let read = reload(&file, &Environment::default(), &in_force).unwrap();
+    let [cache, listen] = ["[vault] cache", "[server] listen"].map(NeedsRestart::Setting);
+    let words = NeedsRestart::PolicyWords(PolicyVersion(1));
+    assert_eq!(needed(&running, &read, &in_force), [cache, listen, words]);
+    fs::write(folder.path().join("policy.toml"), POLICY.replace("\nversion = 1\n", "\nversion = 2\n")).unwrap();
+    let read = reload(&file, &Environment::default(), &in_force).unwrap();
+    let version = NeedsRestart::PolicyVersion { named: PolicyVersion(2), in_force: PolicyVersion(1) };
+    assert!(needed(&running, &read, &in_force).contains(&version));
 }
 
 #[test]
