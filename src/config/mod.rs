@@ -4,6 +4,7 @@
 //! what comes out is plain data, and the paths in it are seen from the file's own folder.
 
 mod authority;
+mod bounds;
 mod callers;
 mod check;
 pub mod environment;
@@ -16,6 +17,7 @@ pub mod size;
 mod source;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use std::fs;
 use std::io;
