@@ -5,8 +5,10 @@ use std::sync::{Arc, Weak};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::cli::clock::now;
 use crate::cli::error::Error;
-use crate::cli::host::{Host, security};
+use crate::cli::host::Host;
+use crate::cli::trust::{expiry_warning, security};
 use crate::config;
 use crate::config::environment::Environment;
 use crate::config::restart;
@@ -52,7 +54,11 @@ impl Reload {
 
     fn read(&self, policy: &Policy) -> Result<Security, Error> {
         let read = config::reload(&self.file, &self.environment, policy)?;
-        let security = security(&read)?;
+        let now = now();
+        let security = security(&read, now)?;
+        if let Some(warning) = expiry_warning(security.certificate_expires(), now) {
+            tracing::warn!("{warning}");
+        }
         for change in restart::needed(&self.running, &read, policy) {
             tracing::warn!("{change}");
         }

@@ -1,25 +1,21 @@
 //! `fubako serve`: a server for a vault, from a configuration or from a development kit.
 
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::Arc;
 
 use clap::Args;
 use ring::rand::SystemRandom;
 use serde_json::json;
 
-use crate::cli::clock::now;
+use crate::cli::clock::sound_now;
 use crate::cli::dev::callers::{CALLERS, roles};
 use crate::cli::dev::kit::{Kit, Made};
 use crate::cli::error::Error;
-use crate::cli::exit::Exit;
 use crate::cli::host::Host;
 use crate::cli::reload::Reload;
 use crate::cli::screen::Screen;
 use crate::cli::signals::Signals;
-use crate::commit::OnFatal;
+use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::telemetry::{self, LogFormat};
@@ -47,11 +43,12 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        telemetry::start(self.log_format, &self.log, Arc::new(stop_for_store))?;
+        let stop = Stop::default();
+        telemetry::start(self.log_format, &self.log, stop.on_store_error())?;
         match &self.dev {
-            Some(folder) => self.develop(folder, screen).await,
+            Some(folder) => self.develop(folder, &stop, screen).await,
             None => {
-                serve(&self.config, &Environment::read(), |address| {
+                serve(&self.config, &Environment::read(), &stop, |address| {
                     screen.show(
                         || json!({ "listening": address.to_string() }),
                         || format!("serving `{}` on https://{address}", self.config.display()),
@@ -62,10 +59,10 @@ impl Serve {
         }
     }
 
-    async fn develop(&self, folder: &Path, screen: Screen) -> Result<(), Error> {
-        let kit = Kit::open_or_make(folder, self.listen, now(), &SystemRandom::new())?;
+    async fn develop(&self, folder: &Path, stop: &Stop, screen: Screen) -> Result<(), Error> {
+        let kit = Kit::open_or_make(folder, self.listen, sound_now()?, &SystemRandom::new())?;
         // Not the environment: what it says of the root key or the folder is meant for another vault.
-        serve(&kit.config(), &Environment::default(), |address| {
+        serve(&kit.config(), &Environment::default(), stop, |address| {
             kit.write_variables(address)?;
             screen.show(
                 || json!({ "dev": true, "listening": address.to_string(), "folder": kit.folder() }),
@@ -80,10 +77,11 @@ impl Serve {
 async fn serve(
     config: &Path,
     environment: &Environment,
+    stop: &Stop,
     ready: impl FnOnce(SocketAddr) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let running = config::load(config, environment)?;
-    let host = Host::open(&running, on_fatal()).await?;
+    let host = Host::open(&running, stop).await?;
     if let Some(recovered) = host.recovered() {
         tracing::warn!("{recovered}");
     }
@@ -101,28 +99,6 @@ async fn serve(
         .await;
     reloading.abort();
     served
-}
-
-/// What happens when a write could not be made durable: nobody is answered any more.
-pub(super) fn on_fatal() -> OnFatal {
-    Arc::new(|fatal| stop(&fatal.to_string()))
-}
-
-/// What happens when the embedded store logs an error, which may be a sync that failed.
-pub(super) fn stop_for_store() {
-    stop("the embedded store reported an error, shown above");
-}
-
-/// Stops the process without answering anyone, because nobody knows any more what the disk holds.
-fn stop(why: &str) {
-    // Whether anybody can still read it or not: the process has to end.
-    let _ = writeln!(
-        io::stderr(),
-        "fubako has stopped: {why}\n  why: after a failed sync nobody knows what the disk holds; going on could \
-         acknowledge what is not there\n  do:  check the disk, then start it again: what was acknowledged is applied \
-         from the redo log, the rest was never answered"
-    );
-    process::exit(Exit::NotDurable.code().into());
 }
 
 fn welcome(screen: Screen, kit: &Kit, address: SocketAddr) -> String {
