@@ -34,6 +34,12 @@ impl Month {
         Self::new(following).ok()
     }
 
+    /// The month so many months later; none after the last month of 9999.
+    #[must_use]
+    pub fn plus(self, months: u32) -> Option<Self> {
+        (0..months).try_fold(self, |month, _| month.next())
+    }
+
     /// This month and the three after it.
     pub(crate) fn and_ahead(self) -> impl Iterator<Item = Self> {
         iter::successors(Some(self), |month| month.next()).take(MONTHS_HELD)

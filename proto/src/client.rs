@@ -20,7 +20,7 @@
 //! # }
 //! ```
 
-mod batch;
+mod answers;
 mod calls;
 mod config;
 mod connect;
@@ -37,7 +37,7 @@ use uuid::Uuid;
 
 use crate::MEMBER_ASSERTION_KEY;
 
-pub use batch::BatchOutcomes;
+pub use answers::{Answers, BatchOutcomes};
 pub use config::ClientConfig;
 pub use connect::ConnectError;
 pub use error::Error;

@@ -118,6 +118,12 @@ reasons! {
     Internal = "INTERNAL",
     /// The party or basis cannot go from its present state to the one asked for.
     StateConflict = "STATE_CONFLICT",
+    /// There is no such entry of the ledger, or it is not for this caller.
+    EntryNotFound = "ENTRY_NOT_FOUND",
+    /// The entry's details are past retention; its place in the tree can still be proved.
+    EntryForgotten = "ENTRY_FORGOTTEN",
+    /// The month is within retention, and nothing overrides it.
+    RetentionNotOver = "RETENTION_NOT_OVER",
 }
 
 impl fmt::Display for Reason {

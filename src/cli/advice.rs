@@ -43,6 +43,11 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::RootFile(error) => return root_file(error),
         Error::Keyring(error) => return keyring(error),
         Error::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
+        Error::Broken(_) => {
+            "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
+        }
+        Error::Proof(_) => "ask for the proof again, and check it with the key of the ledger it is from",
+        Error::OtherMember => "compare with the entry `fubako ledger list` shows at that index",
         Error::Assertion(_)
         | Error::Read { .. }
         | Error::Write { .. }
@@ -56,7 +61,9 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         | Error::Serve(_)
         | Error::Output(_)
         | Error::Runtime(_)
-        | Error::LedgerBroken => return None,
+        | Error::LedgerBroken
+        | Error::NoVerdict
+        | Error::Audit(_) => return None,
     };
     Some(advice)
 }
@@ -107,7 +114,7 @@ fn open(error: &open::Error) -> Option<&'static str> {
 
 const fn policy(error: &policies::Error) -> &'static str {
     match error {
-        policies::Error::Io { .. } => {
+        policies::Error::Io { .. } | policies::Error::Altered { .. } | policies::Error::Lost { .. } => {
             "put every `v<version>.toml` back, and see that the folder is the server's user's"
         }
         policies::Error::Mistakes { .. } => "correct them, then run `fubako policy check`",

@@ -20,30 +20,36 @@ pub(super) struct Connection {
     server_name: Option<String>,
     /// The certificates that vouch for the server, in PEM
     #[arg(long, env = "FUBAKO_CA", value_name = "FILE")]
-    ca: PathBuf,
+    ca: Option<PathBuf>,
     /// The caller's certificate, in PEM
     #[arg(long, env = "FUBAKO_CERT", value_name = "FILE")]
-    cert: PathBuf,
+    cert: Option<PathBuf>,
     /// The private key of the caller's certificate, in PEM
     #[arg(long, env = "FUBAKO_KEY", value_name = "FILE")]
-    key: PathBuf,
+    key: Option<PathBuf>,
 }
 
 impl Connection {
     /// A connection to that server as the caller of that certificate.
     pub(super) fn to(server: String, ca: &Path, cert: PathBuf, key: PathBuf) -> Self {
-        Self { server, server_name: None, ca: ca.to_owned(), cert, key }
+        Self { server, server_name: None, ca: Some(ca.to_owned()), cert: Some(cert), key: Some(key) }
     }
 
     /// Connects; what the server makes of the certificate shows at the first call.
     pub(super) async fn open(&self) -> Result<Client, Error> {
+        let (Some(ca), Some(cert), Some(key)) = (&self.ca, &self.cert, &self.key) else {
+            return Err(Error::argument("--ca, --cert, --key", MISSING));
+        };
         let mut config = ClientConfig::new(&self.server)
-            .ca_pem(files::read(&self.ca)?)
-            .cert_pem(files::read(&self.cert)?)
-            .key_pem(files::read(&self.key)?);
+            .ca_pem(files::read(ca)?)
+            .cert_pem(files::read(cert)?)
+            .key_pem(files::read(key)?);
         if let Some(name) = &self.server_name {
             config = config.server_name(name);
         }
         Ok(Client::connect(&config).await?)
     }
 }
+
+const MISSING: &str = "all three are needed to call a vault, as flags or as FUBAKO_CA, FUBAKO_CERT and FUBAKO_KEY; beside a \
+                       development server, `. fubako-dev/shop.env` sets them for the shop";

@@ -17,12 +17,13 @@ use crate::cli::clock::WrongClock;
 use crate::cli::exit::Exit;
 use crate::cli::passphrase;
 use crate::config;
+use crate::ledger::tlog_proof::ProofTextError;
 use crate::policy::finding::Finding;
 use crate::rpc::assertion::InvalidKey;
 use crate::rpc::tls;
 use crate::telemetry;
 use crate::vault::create::NoVault;
-use crate::vault::{create, open};
+use crate::vault::{audit, create, open};
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -94,6 +95,17 @@ pub(super) enum Error {
     Differs(usize),
     #[error("the ledger does not read back as it was written")]
     LedgerBroken,
+    /// A check of the ledger found breaks, which were shown.
+    #[error("the ledger is broken in {0} places, shown above")]
+    Broken(usize),
+    #[error("the check ended without a verdict")]
+    NoVerdict,
+    #[error("the ledger cannot be checked")]
+    Audit(#[source] Box<audit::Error>),
+    #[error("the proof proves nothing")]
+    Proof(#[from] ProofTextError),
+    #[error("the entry is about another member, or the salt is not its own")]
+    OtherMember,
 }
 
 impl Error {
@@ -132,7 +144,12 @@ impl Error {
             | Self::Serve(_)
             | Self::Output(_)
             | Self::Differs(_)
-            | Self::LedgerBroken => Exit::Failed,
+            | Self::LedgerBroken
+            | Self::Broken(_)
+            | Self::NoVerdict
+            | Self::Audit(_)
+            | Self::Proof(_)
+            | Self::OtherMember => Exit::Failed,
         }
     }
 

@@ -64,9 +64,9 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
 }
 
 /// Makes a new file; one that is there is never replaced.
-pub(super) fn write_new(path: &Path, text: &str, readers: Readers) -> Result<(), Error> {
+pub(super) fn write_new(path: &Path, content: impl AsRef<[u8]>, readers: Readers) -> Result<(), Error> {
     let file = OpenOptions::new().write(true).create_new(true).mode(readers.mode()).open(path);
-    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
+    match file.and_then(|mut file| file.write_all(content.as_ref())) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Error::Exists(path.to_owned())),
         written => written.map_err(|source| Error::Write { path: path.to_owned(), source }),
     }

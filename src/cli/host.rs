@@ -47,6 +47,7 @@ impl Host {
             policy_file: vault.policy_file().to_owned(),
             expected_members: vault.expected_members(),
             cache_bytes: vault.cache().get(),
+            retention_months: 36,
             disk_reserve_bytes: vault.disk_reserve().get(),
             clock: clock(),
             random: Arc::new(SystemRandom::new()),

@@ -1,6 +1,7 @@
 //! The command line: one file per noun; every online command goes through the vault's own API.
 
 mod about;
+mod account;
 mod advice;
 mod arguments;
 mod basis;

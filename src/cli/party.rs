@@ -6,6 +6,7 @@ use fubako_proto::v1::{
 };
 use serde_json::{Value, json};
 
+use crate::cli::account;
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
 use crate::cli::screen::{Screen, facts};
@@ -21,6 +22,9 @@ pub(super) enum PartyCommand {
     List(List),
     /// Show one party
     Get(One),
+    /// Show every release to a party: about whom, what, for what, when
+    #[command(after_help = account::PARTY_EXAMPLE)]
+    Disclosures(account::OfParty),
     /// Stop every release to a party, for now
     Suspend(One),
     /// Let a suspended party receive again
@@ -84,6 +88,7 @@ impl PartyCommand {
             Self::Register(register) => register.run(screen).await,
             Self::List(list) => list.run(screen).await,
             Self::Get(one) => one.get(screen).await,
+            Self::Disclosures(command) => command.run(screen).await,
             Self::Suspend(one) => one.set(PartyState::Suspended, screen).await,
             Self::Resume(one) => one.set(PartyState::Active, screen).await,
             Self::End(one) => one.set(PartyState::Ended, screen).await,

@@ -24,11 +24,22 @@ impl Progress {
 
     /// One step is done.
     pub(super) fn step(&mut self) {
+        self.show_if_long();
+        self.bar.inc(1);
+    }
+
+    /// So many steps are done, of so many that there are by now.
+    pub(super) fn reach(&mut self, done: u64, steps: u64) {
+        self.show_if_long();
+        self.bar.set_length(steps);
+        self.bar.set_position(done);
+    }
+
+    fn show_if_long(&mut self) {
         if !self.shown && self.started.elapsed() > PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.shown = true;
         }
-        self.bar.inc(1);
     }
 }
 

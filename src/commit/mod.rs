@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::commit::work::Work;
 use crate::ledger::accounted::Durable;
+use crate::ledger::tree::trunk::TrunkError;
 use crate::ledger::writer;
 use crate::store::StoreError;
 use crate::store::key::Key;
@@ -63,6 +64,9 @@ pub enum Fatal {
     /// The ledger could not be made durable.
     #[error("the ledger could not be made durable: {0}")]
     Ledger(#[source] writer::Error),
+    /// The ledger's tree could not be made durable, or the ledger does not read back.
+    #[error("the ledger's tree cannot go on: {0}")]
+    Tree(#[source] TrunkError),
     /// The store's engine failed beside the committer.
     #[error(transparent)]
     Engine(EngineFatal),
@@ -105,11 +109,13 @@ impl Committer {
     }
 }
 
-/// The running threads; they end when every [`Committer`] is gone, what was queued is durable, and the store is flushed.
+/// The running threads; they end when every [`Committer`] is gone, what was queued is durable and under a
+/// checkpoint, and the store is flushed.
 #[derive(Debug)]
 pub struct Running {
     committer: JoinHandle<()>,
     flusher: JoinHandle<()>,
+    follower: JoinHandle<()>,
 }
 
 impl Running {
@@ -118,6 +124,7 @@ impl Running {
         // A panic of a thread has been reported by the panic hook; there is nothing left to save here.
         let _ = self.committer.join();
         let _ = self.flusher.join();
+        let _ = self.follower.join();
     }
 }
 

@@ -16,8 +16,13 @@ use tokio::sync::mpsc;
 use crate::commit::engine::Engine;
 use crate::commit::flusher::Flusher;
 use crate::commit::recent::Recent;
-use crate::commit::{Committer, OnFatal, QUEUE, Running};
-use crate::ledger::journal::{Expectations, Journal, JournalError, JournalReader, Recovery};
+use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
+use crate::ledger::follower::{Followed, Follower};
+use crate::ledger::index::{Index, IndexError};
+use crate::ledger::journal::{Expectations, Journal, JournalError, Recovery};
+use crate::ledger::proofs::Proofs;
+use crate::ledger::reader::Reader;
+use crate::ledger::tree::trunk::{Trunk, TrunkError};
 use crate::ledger::writer::Writer;
 use crate::model::ids::VaultId;
 use crate::model::time::Clock;
@@ -38,6 +43,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The free space below which nothing is written.
     pub reserve: DiskReserve,
+    /// How many entries a checkpoint covered that was there before; 0 if none was.
+    pub checkpointed: u64,
     /// Called when nothing may be written any more.
     pub on_fatal: OnFatal,
 }
@@ -55,8 +62,10 @@ pub struct Started {
     pub committer: Committer,
     /// The thread.
     pub running: Running,
-    /// A reader of the journal it writes.
-    pub reader: JournalReader,
+    /// A reader of the ledger it writes.
+    pub reader: Reader,
+    /// What the ledger can prove.
+    pub proofs: Proofs,
     /// What had to be done to get to one state.
     pub recovered: Recovered,
 }
@@ -104,32 +113,62 @@ pub enum Error {
         /// The group.
         group: u64,
     },
+    /// The ledger's tree is not in order.
+    #[error(transparent)]
+    Tree(#[from] TrunkError),
+    /// The ledger's index could not be opened.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// A thread could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] std::io::Error),
 }
 
-/// Brings store, redo log and journal in `folder` to one state and starts the committer on them.
+/// Brings store, redo log, journal and tree in `folder` to one state and starts the committer on them.
 pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Started, Error> {
     let position = parts.store.position();
-    let expected = Expectations { applied_group: position.group(), checkpoint: 0 };
+    let ledger = Journal::identity(&folder.journal(), vault)?;
+    let trunk = Trunk::load(&folder.tree(), ledger, &parts.keyring.load(), parts.checkpointed)?;
+    let expected = Expectations { applied_group: position.group(), checkpoint: trunk.size() };
     let (journal, recovery) = Journal::open(&folder.journal(), vault, expected)?;
     let mut redo = RedoLog::open(folder)?;
-    let mended = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
-    let last_group = recovery.last_group;
+    let recovered = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
+    let segments = journal.reader().segments();
+    let index = Index::open(&folder.index(), ledger, &segments, &parts.keyring.load())?;
+    let followed = Followed { journal: journal.reader(), trunk, index };
+    let follower = Follower::resume(followed, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
+    let (reader, proofs) = (follower.reader(), follower.proofs());
+    let (committer, running) = run(parts, journal, redo, follower, recovery.last_group)?;
+    Ok(Started { committer, running, reader, proofs, recovered })
+}
+
+/// Starts the threads. Those that come after the committer end when it has ended, and cover all that was committed.
+fn run(
+    parts: Parts,
+    journal: Journal,
+    redo: RedoLog,
+    follower: Follower,
+    last_group: u64,
+) -> Result<(Committer, Running), Error> {
     let applied = Arc::new(AtomicU64::new(last_group));
-    let covered = Arc::new(AtomicU64::new(0));
-    let reader = journal.reader();
+    let flushed = Arc::new(AtomicU64::new(0));
     let (sender, queue) = mpsc::channel(QUEUE);
-    let (until, end) = std::sync::mpsc::channel();
+    let (until_flushed, end) = std::sync::mpsc::channel();
     let flushing = Flusher {
         store: Arc::clone(&parts.store),
         applied: Arc::clone(&applied),
-        flushed: Arc::clone(&covered),
+        flushed: Arc::clone(&flushed),
         end,
         on_fatal: Arc::clone(&parts.on_fatal),
     };
     let flusher = spawn("flusher", move || flushing.run())?;
+    let (until_followed, end) = std::sync::mpsc::channel();
+    let on_fatal = Arc::clone(&parts.on_fatal);
+    let follower = spawn("follower", move || {
+        if let Err(error) = follower.run(&end) {
+            on_fatal(&Fatal::Tree(error));
+        }
+    })?;
     let engine = Engine {
         queue,
         store: parts.store,
@@ -142,16 +181,14 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
         recent: Recent::new(last_group, RECENT_CHANGES),
         next_group: last_group + 1,
         applied: Arc::clone(&applied),
-        flushed: covered,
+        flushed,
         on_fatal: parts.on_fatal,
     };
     let committer = spawn("committer", move || {
         engine.run();
-        // Closed only now: the flusher's last flush covers all that was committed.
-        drop(until);
+        drop((until_flushed, until_followed));
     })?;
-    let running = Running { committer, flusher };
-    Ok(Started { committer: Committer { queue: sender, applied }, running, reader, recovered: mended })
+    Ok((Committer { queue: sender, applied }, Running { committer, flusher, follower }))
 }
 
 /// Applies again what is durable but not in the store, and discards what no frame names.

@@ -68,6 +68,9 @@ pub struct Leaf {
     /// How many events the entry stands for, where it counts them.
     #[prost(uint64, tag = "18")]
     pub count: u64,
+    /// The kinds of the bases, in the order of `bases`: an account has to be readable after they are erased.
+    #[prost(string, repeated, tag = "19")]
+    pub basis_kinds: Vec<String>,
 }
 
 /// One field of an entry.
@@ -82,6 +85,9 @@ pub struct LeafField {
     /// The forms, joined by `+`; empty where the event shows none.
     #[prost(string, tag = "3")]
     pub forms: String,
+    /// Under which version of its class key the value was sealed; 0 where the entry does not say.
+    #[prost(uint32, tag = "4")]
+    pub key_version: u32,
 }
 
 /// An entry being written: the leaf, and what lies beside it in the sealed frame.

@@ -58,6 +58,12 @@ pub enum Event {
     RequestsForgotten = 40,
     /// Somebody began to read the ledger.
     LedgerRead = 41,
+    /// A month's ledger key is about to be destroyed.
+    MonthRetiring = 42,
+    /// A month's ledger key was destroyed: the details of its entries can never be read again.
+    MonthRetired = 43,
+    /// Somebody had the whole ledger checked.
+    LedgerVerified = 44,
 }
 
 /// Which key an entry is sealed under.
@@ -69,9 +75,22 @@ pub enum Lifetime {
     Long,
 }
 
+/// What became of what was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Outcome {
+    /// A release was granted: the view may have been received.
+    Granted,
+    /// It was refused.
+    Refused,
+    /// A granted release failed to open: nothing was received.
+    NotReleased,
+    /// A change or a query was carried out.
+    Done,
+}
+
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -98,6 +117,9 @@ impl Event {
         Self::CallerResumed,
         Self::RequestsForgotten,
         Self::LedgerRead,
+        Self::MonthRetiring,
+        Self::MonthRetired,
+        Self::LedgerVerified,
     ];
 
     /// The event's number in entries.
@@ -142,6 +164,44 @@ impl Event {
             Self::CallerResumed => "caller-resumed",
             Self::RequestsForgotten => "requests-forgotten",
             Self::LedgerRead => "ledger-read",
+            Self::MonthRetiring => "month-retiring",
+            Self::MonthRetired => "month-retired",
+            Self::LedgerVerified => "ledger-verified",
+        }
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Released => Outcome::Granted,
+            Self::NotReleased => Outcome::NotReleased,
+            Self::Refused | Self::RefusalsCounted => Outcome::Refused,
+            Self::VaultCreated
+            | Self::Started
+            | Self::PolicyActivated
+            | Self::KeysChanging
+            | Self::KeysChanged
+            | Self::Verified
+            | Self::Searched
+            | Self::Explained
+            | Self::Collected
+            | Self::Corrected
+            | Self::FieldsRemoved
+            | Self::Erased
+            | Self::PreferencesSet
+            | Self::RestrictionSet
+            | Self::PartyRegistered
+            | Self::PartyStateSet
+            | Self::BasisRecorded
+            | Self::BasisStateSet
+            | Self::CallerSuspended
+            | Self::CallerResumed
+            | Self::RequestsForgotten
+            | Self::LedgerRead
+            | Self::MonthRetiring
+            | Self::MonthRetired
+            | Self::LedgerVerified => Outcome::Done,
         }
     }
 
@@ -160,7 +220,8 @@ impl Event {
             | Self::Collected
             | Self::Corrected
             | Self::RequestsForgotten
-            | Self::LedgerRead => Lifetime::Retention,
+            | Self::LedgerRead
+            | Self::LedgerVerified => Lifetime::Retention,
             Self::VaultCreated
             | Self::PolicyActivated
             | Self::KeysChanging
@@ -174,8 +235,18 @@ impl Event {
             | Self::BasisRecorded
             | Self::BasisStateSet
             | Self::CallerSuspended
-            | Self::CallerResumed => Lifetime::Long,
+            | Self::CallerResumed
+            | Self::MonthRetiring
+            | Self::MonthRetired => Lifetime::Long,
         }
+    }
+}
+
+impl Outcome {
+    /// What became of events of that number; none of a number of a later version.
+    #[must_use]
+    pub fn of(number: u32) -> Option<Self> {
+        Event::from_number(number).map(Event::outcome)
     }
 }
 

@@ -188,9 +188,9 @@ fn largest_power_below(size: u64) -> u64 {
 }
 
 /// How many levels of the tree lie between two levels of stored hashes.
-pub(super) const LEVEL_HEIGHT: u32 = 8;
+pub const LEVEL_HEIGHT: u32 = 8;
 /// How many hashes of one level make one of the next.
-pub(super) const LEVEL_WIDTH: u64 = 1 << LEVEL_HEIGHT;
+pub const LEVEL_WIDTH: u64 = 1 << LEVEL_HEIGHT;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]

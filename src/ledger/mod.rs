@@ -1,14 +1,21 @@
 //! The ledger: what is written down of everything that happens, before it takes effect.
 
 pub mod accounted;
+pub mod audit;
 pub mod checkpoint;
 pub mod draft;
 pub mod entry;
 pub mod event;
+pub mod follower;
 pub mod frame;
+pub mod index;
 pub mod journal;
 pub mod merkle;
 pub mod note;
+pub mod proofs;
+pub mod query;
 pub mod reader;
+pub mod tile;
+pub mod tlog_proof;
 pub mod tree;
 pub mod writer;

@@ -46,6 +46,14 @@ macro_rules! uuid7 {
                 }
             }
 
+            /// When it was made, to the millisecond.
+            #[must_use]
+            pub fn time(self) -> Option<Timestamp> {
+                let [a, b, c, d, e, f, ..] = self.0;
+                let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+                Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()
+            }
+
             /// Takes 16 bytes this vault wrote before.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {

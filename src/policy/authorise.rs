@@ -124,7 +124,8 @@ fn own_identity(ask: &Ask, purpose: &Purpose, row: &Row, party: Option<&Party>) 
 }
 
 /// Whether the caller is the party: it holds the certificate identity the party is registered with.
-pub(super) fn calls_itself(party: &Party, caller: &Caller) -> bool {
+#[must_use]
+pub fn calls_itself(party: &Party, caller: &Caller) -> bool {
     party.identity.as_deref() == Some(caller.identity.as_str())
 }
 

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use fubako_keys::{FieldBinding, Keyring, Manifest, ManifestError, Unopened};
+use fubako_keys::{Envelope, FieldBinding, Keyring, Manifest, ManifestError, Unopened};
 use thiserror::Error;
 
 use crate::model::ids::{FieldId, MemberId, Revision, Slot};
@@ -109,6 +109,13 @@ impl SealedRecord {
     #[must_use]
     pub const fn member(&self) -> MemberId {
         self.member
+    }
+
+    /// Under which version of its class key a slot is sealed; 0 where it holds nothing that parses.
+    #[must_use]
+    pub fn key_version(&self, field: FieldId, slot: Slot) -> u32 {
+        let sealed = self.slots().find(|sealed| sealed.field == field && sealed.slot == slot);
+        sealed.and_then(|sealed| Envelope::parse(sealed.envelope).ok()).map_or(0, |envelope| envelope.key_version())
     }
 
     /// The revision, which moves on every change of content.

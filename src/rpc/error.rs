@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::ledger::proofs::ProofError;
+use crate::ledger::reader;
 use crate::model::ids::{CallerName, PolicyVersion};
 use crate::rpc::assertion;
 use crate::vault::error::Error as VaultError;
@@ -72,6 +74,18 @@ pub(super) enum Error {
     /// The vault did not do it.
     #[error(transparent)]
     Vault(#[from] VaultError),
+}
+
+impl From<ProofError> for Error {
+    fn from(error: ProofError) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+impl From<reader::Error> for Error {
+    fn from(error: reader::Error) -> Self {
+        Self::Vault(error.into())
+    }
 }
 
 impl Error {

@@ -9,8 +9,10 @@ use tonic::{Request, Response, Status, async_trait};
 use crate::model::ids::Revision;
 use crate::model::recipient::Recipient;
 use crate::policy::ask::{Ask, Stated};
+use crate::rpc::account::{self, Reading};
 use crate::rpc::convert::{argument, clue, preferences, receipt, slot, view};
 use crate::rpc::gate::Gate;
+use crate::vault::account::Account;
 use crate::vault::collect::NewMember;
 use crate::vault::correct::Correction;
 use crate::vault::erase::Erasure;
@@ -175,6 +177,18 @@ impl MemberService for Member {
         let done = self.0.vault().set_restriction(once, &change).await?;
         let receipt = Some(receipt::of(done.receipt));
         Ok(Response::new(v1::SetRestrictionResponse { revision: done.outcome.revision.0, receipt }))
+    }
+
+    async fn list_disclosures(
+        &self,
+        request: Request<v1::ListDisclosuresRequest>,
+    ) -> Result<Response<v1::ListDisclosuresResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let v1::ListDisclosuresRequest { member_id, page_size, page_token, with_proofs } = &call.message;
+        let of = Account::Member(argument::member("member_id", member_id)?);
+        let reading = Reading { rpc: "ListDisclosures", page: (*page_size, page_token), with_proofs: *with_proofs };
+        let (disclosures, next_page_token) = account::read(self.0.vault(), &call, of, reading).await?;
+        Ok(Response::new(v1::ListDisclosuresResponse { disclosures, next_page_token }))
     }
 }
 

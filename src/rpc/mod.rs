@@ -10,6 +10,7 @@
 //! reset stream. No other module knows gRPC, and only `status` knows its codes.
 
 mod accept;
+mod account;
 pub mod assertion;
 mod basis;
 mod batch;

@@ -9,10 +9,12 @@ use tonic::{Request, Response, Status, async_trait};
 
 use crate::model::ids::{PartyId, Revision};
 use crate::model::party::Party as Registered;
+use crate::rpc::account::{self, Reading};
 use crate::rpc::convert::{argument, party, receipt};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
 use crate::rpc::page::{self, Listing};
+use crate::vault::account::Account;
 use crate::vault::mutation::Method;
 use crate::vault::party::PartyStateChange;
 use crate::vault::rows::Revised;
@@ -80,6 +82,19 @@ impl PartyService for Party {
         let done = self.0.vault().set_party_state(once, &change).await?;
         let receipt = Some(receipt::of(done.receipt));
         Ok(Response::new(v1::SetPartyStateResponse { revision: done.outcome.revision.0, receipt }))
+    }
+
+    async fn list_party_disclosures(
+        &self,
+        request: Request<v1::ListPartyDisclosuresRequest>,
+    ) -> Result<Response<v1::ListPartyDisclosuresResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let v1::ListPartyDisclosuresRequest { party_id, page_size, page_token, with_proofs } = &call.message;
+        let of = Account::Party(argument::party("party_id", party_id)?);
+        let reading =
+            Reading { rpc: "ListPartyDisclosures", page: (*page_size, page_token), with_proofs: *with_proofs };
+        let (disclosures, next_page_token) = account::read(self.0.vault(), &call, of, reading).await?;
+        Ok(Response::new(v1::ListPartyDisclosuresResponse { disclosures, next_page_token }))
     }
 }
 

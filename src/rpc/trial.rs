@@ -111,6 +111,7 @@ pub(super) async fn vault() -> (Opened, TempDir) {
         policy_file: "policy.toml".into(),
         expected_members: 100,
         cache_bytes: 16 << 20,
+        retention_months: 36,
         disk_reserve_bytes: 0,
         clock: Arc::new(now),
         random: Arc::new(SystemRandom::new()),

@@ -76,6 +76,18 @@ impl DataFolder {
         self.path.join("journal")
     }
 
+    /// Where the ledger's tree lies.
+    #[must_use]
+    pub fn tree(&self) -> PathBuf {
+        self.path.join("tree")
+    }
+
+    /// Where the ledger's index lies.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.path.join("index")
+    }
+
     /// Where the redo log lies.
     #[must_use]
     pub fn redo(&self) -> PathBuf {

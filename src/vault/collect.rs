@@ -102,7 +102,7 @@ impl Vault {
         let mut writes = self.relist(member, &[], &listings)?;
         writes.push(self.write_row(Key::preferences(member), Revision::ABSENT, &preferences)?);
         let entry = record_entry(self.entry(Event::Collected, &request.caller.name)?, &record);
-        let entry = with_fields(entry, policy, new.values.iter().map(|value| (value.field, value.slot)));
+        let entry = with_fields(entry, policy, &record, new.values.iter().map(|value| (value.field, value.slot)));
         let outcome = Outcome { subject: member.to_string(), revision: record.revision() };
         writes.push(record_write(&record)?);
         Ok(Plan { entry, rests_on: Vec::new(), touches: Vec::new(), writes, sealed_under, outcome })
@@ -200,10 +200,16 @@ pub(super) fn record_entry(entry: Entry, record: &SealedRecord) -> Entry {
 }
 
 /// Says in the entry which slots it is about.
-pub(super) fn with_fields(mut entry: Entry, policy: &Policy, slots: impl Iterator<Item = (FieldId, Slot)>) -> Entry {
+pub(super) fn with_fields(
+    mut entry: Entry,
+    policy: &Policy,
+    record: &SealedRecord,
+    slots: impl Iterator<Item = (FieldId, Slot)>,
+) -> Entry {
     let named = |(field, slot): (FieldId, Slot)| {
         let name = policy.field(field).map(|field| field.name().to_string())?;
-        Some(LeafField { name, slot: slot.0.into(), forms: String::new() })
+        let key_version = record.key_version(field, slot);
+        Some(LeafField { name, slot: slot.0.into(), forms: String::new(), key_version })
     };
     entry.leaf.fields = slots.filter_map(named).collect();
     entry

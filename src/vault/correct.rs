@@ -60,7 +60,7 @@ impl Vault {
         let entry = record_entry(self.entry(Event::Corrected, &request.caller.name)?, &record);
         let slots = correction.values.iter().map(|value| (value.field, value.slot));
         Ok(Plan {
-            entry: with_fields(entry, policy, slots),
+            entry: with_fields(entry, policy, &record, slots),
             rests_on: vec![Key::preferences(member)],
             touches: Vec::new(),
             writes,

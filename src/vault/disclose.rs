@@ -30,6 +30,7 @@ pub(super) struct Reading {
     premise: Premise,
     pub(super) policy: Arc<Policy>,
     party_revision: Revision,
+    bases: Vec<Basis>,
     pub(super) decision: Decision,
     /// The record the decision was about; none where authorisation already refused.
     record: Option<SealedRecord>,
@@ -46,7 +47,8 @@ impl Vault {
                 (Decision::Grant(_), None) => return Err(Error::MemberNotFound),
                 (Decision::Refuse(refusal), _) => return Err(self.refuse(ask, refusal).await),
             };
-            let entry = self.release_entry(&grant, reading.party_revision)?;
+            let rested_on = RestedOn { party: reading.party_revision, bases: &reading.bases, record: &record };
+            let entry = self.release_entry(&grant, &rested_on)?;
             let (draft, pending) = Draft::pending(&entry, grant);
             match self.committer.commit(Work::entry(draft).resting_on(reading.premise)).await {
                 Ok(durable) => {
@@ -103,7 +105,7 @@ impl Vault {
         };
         let premise = Premise { read_at, rows: rows_of(ask), until };
         let party_revision = party.map_or(Revision::ABSENT, |party| party.revision);
-        Ok(Reading { premise, policy: Arc::clone(&policy), party_revision, decision, record })
+        Ok(Reading { premise, policy: Arc::clone(&policy), party_revision, bases, decision, record })
     }
 
     fn decide_about_member(
@@ -138,7 +140,7 @@ impl Vault {
         Ok(bases)
     }
 
-    fn release_entry(&self, grant: &Grant, party_revision: Revision) -> Result<Entry, Error> {
+    fn release_entry(&self, grant: &Grant, rested_on: &RestedOn<'_>) -> Result<Entry, Error> {
         let policies = self.policies.load();
         let policy = policies.current();
         let mut entry = self.entry(Event::Released, grant.caller())?.about(grant.member());
@@ -146,8 +148,9 @@ impl Vault {
         leaf.purpose = grant.purpose().to_string();
         leaf.recipient = grant.recipient().to_string();
         leaf.recipient_class = grant.class().to_string();
-        leaf.recipient_revision = party_revision.0;
+        leaf.recipient_revision = rested_on.party.0;
         leaf.bases = grant.bases().iter().map(|id| id.as_bytes().to_vec()).collect();
+        leaf.basis_kinds = grant.bases().iter().map(|id| rested_on.kind_of(*id)).collect();
         leaf.policy_version = grant.policy_version().0;
         leaf.fields = grant
             .fields()
@@ -156,9 +159,23 @@ impl Vault {
                 name: policy.field(granted.field()).map(|field| field.name().to_string()).unwrap_or_default(),
                 slot: granted.slot().0.into(),
                 forms: granted.forms().to_string(),
+                key_version: rested_on.record.key_version(granted.field(), granted.slot()),
             })
             .collect();
         Ok(entry)
+    }
+}
+
+/// What a release rests on, as its entry tells it.
+struct RestedOn<'a> {
+    party: Revision,
+    bases: &'a [Basis],
+    record: &'a SealedRecord,
+}
+
+impl RestedOn<'_> {
+    fn kind_of(&self, id: BasisId) -> String {
+        self.bases.iter().find(|basis| basis.id == id).map(|basis| basis.kind.to_string()).unwrap_or_default()
     }
 }
 

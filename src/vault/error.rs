@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use fubako_keys::{NoActiveKey, SealError, Unopened};
+use fubako_keys::{Month, NoActiveKey, SealError, Unopened};
 use thiserror::Error;
 
 use crate::commit::{self, rows};
 use crate::ledger::accounted::Receipt;
+use crate::ledger::audit::month::MonthError;
 use crate::ledger::draft::ForeignEntry;
+use crate::ledger::index::IndexError;
+use crate::ledger::proofs::ProofError;
 use crate::ledger::reader;
 use crate::model::caller::Role;
 use crate::model::ids::{EntryId, PolicyVersion, Revision};
@@ -85,6 +88,18 @@ pub enum Error {
         /// The state asked for.
         to: &'static str,
     },
+    /// There is no such entry of the ledger, or it is not for this caller.
+    #[error("there is no such entry")]
+    EntryNotFound,
+    /// The entry's details are past retention.
+    #[error("the entry's details are past retention; only its place in the tree can be proved")]
+    EntryForgotten,
+    /// A month is within retention, and nothing overrides it.
+    #[error("the month {month} is within retention; a reason that overrides it would be written down")]
+    RetentionNotOver {
+        /// The month.
+        month: Month,
+    },
     /// The caller is not suspended.
     #[error("the caller is not suspended")]
     NotSuspended,
@@ -144,6 +159,18 @@ pub enum Cause {
     /// The ledger could not be read.
     #[error(transparent)]
     Ledger(#[from] reader::Error),
+    /// The ledger's tree could not be read.
+    #[error(transparent)]
+    Proof(ProofError),
+    /// A month's entries differ from the tree, so that its key must not be destroyed.
+    #[error(transparent)]
+    Month(#[from] MonthError),
+    /// The ledger's index could not be changed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The keyring could not be changed.
+    #[error("the keyring could not be changed")]
+    Keyring(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// An entry was accounted to something else.
     #[error(transparent)]
     Entry(#[from] ForeignEntry),
@@ -184,6 +211,8 @@ internal!(
     register::Error,
     sealed::Error,
     reader::Error,
+    MonthError,
+    IndexError,
     ForeignEntry
 );
 

@@ -1,9 +1,13 @@
-//! Reading the ledger.
+//! Reading the ledger: who may, and that they did.
 
 use crate::commit::work::Work;
+use crate::ledger::checkpoint::SignedCheckpoint;
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
-use crate::ledger::reader::ReadEntry;
+use crate::ledger::note::NoteKey;
+use crate::ledger::proofs::Proofs;
+use crate::ledger::query::{Filter, Order, Page};
+use crate::ledger::reader::Reader;
 use crate::model::caller::{Caller, Role};
 use crate::vault::Vault;
 use crate::vault::error::Error;
@@ -16,11 +20,41 @@ impl Vault {
         Ok(self.committer.submit(Work::entry(Draft::new(&entry)))?)
     }
 
-    /// Up to `limit` entries with an index below `before`, the newest first; needs the role `auditor` or `officer`.
-    pub fn entries(&self, caller: &Caller, before: u64, limit: usize) -> Result<Vec<ReadEntry>, Error> {
+    /// A page of the entries that pass a filter; needs the role `auditor` or `officer`.
+    pub fn entries(
+        &self,
+        caller: &Caller,
+        filter: &Filter,
+        order: Order,
+        (after, limit): (Option<u64>, usize),
+    ) -> Result<Page, Error> {
         self.admit(caller, &READERS)?;
-        Ok(self.ledger.newest(before, limit, &self.keyring.load())?)
+        Ok(self.ledger.page(filter, order, after, limit)?)
+    }
+
+    /// The ledger, to be read at length once that was [written down](Self::begin_reading); needs the role `auditor` or
+    /// `officer`.
+    pub fn reader(&self, caller: &Caller) -> Result<Reader, Error> {
+        self.admit(caller, &READERS)?;
+        Ok(self.ledger.clone())
+    }
+
+    /// Refuses an index at which nothing has been written yet: no checkpoint would come to cover it.
+    pub fn check_entry(&self, index: u64) -> Result<(), Error> {
+        if index < self.ledger.entries() { Ok(()) } else { Err(Error::EntryNotFound) }
+    }
+
+    /// The key that verifies a checkpoint of this ledger.
+    pub fn note_key(&self, signed: &SignedCheckpoint) -> Result<NoteKey, Error> {
+        Ok(NoteKey::new(signed.checkpoint().origin.clone(), self.keyring.load().verifying_key()?))
+    }
+
+    /// What the ledger can prove; any caller that is not suspended may have it proved, since proofs tell nothing of
+    /// entries.
+    pub fn proofs(&self, caller: &Caller) -> Result<&Proofs, Error> {
+        self.admit(caller, &[])?;
+        Ok(&self.proofs)
     }
 }
 
-const READERS: [Role; 2] = [Role::Auditor, Role::Officer];
+pub(super) const READERS: [Role; 2] = [Role::Auditor, Role::Officer];

@@ -1,7 +1,10 @@
 //! The vault's use cases, one a file: what may be asked of it, and what has to happen before the answer.
 
+pub mod account;
+pub mod audit;
 pub mod basis;
 pub mod caller;
+mod catalogue;
 pub mod collect;
 pub mod correct;
 pub mod create;
@@ -9,6 +12,7 @@ pub mod disclose;
 pub mod erase;
 pub mod error;
 pub mod explain;
+pub mod exposure;
 pub mod find;
 pub mod guesses;
 mod housekeeping;
@@ -20,8 +24,10 @@ pub mod party;
 mod permits;
 pub mod policies;
 pub mod preferences;
+pub mod prove;
 mod refusals;
 pub mod remove;
+pub mod retire;
 pub mod rows;
 pub mod status;
 pub mod verify;
@@ -37,7 +43,7 @@ use arc_swap::ArcSwap;
 use fubako_keys::{Keyring, RootKey, TagBits};
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::commit::Committer;
 use crate::commit::work::Work;
@@ -45,6 +51,7 @@ use crate::ledger::accounted::Receipt;
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::{Entry, RANDOM_BYTES};
 use crate::ledger::event::Event;
+use crate::ledger::proofs::Proofs;
 use crate::ledger::reader::Reader;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{CallerName, VaultId};
@@ -69,6 +76,7 @@ pub struct Vault {
     policies: ArcSwap<Policies>,
     committer: Committer,
     ledger: Reader,
+    proofs: Proofs,
     clock: Clock,
     random: Arc<dyn SecureRandom + Send + Sync>,
     guesses: Guesses,
@@ -76,7 +84,13 @@ pub struct Vault {
     comparisons: Arc<Semaphore>,
     refusals: Refusals,
     keyring_file: PathBuf,
+    /// Held while the keyring is changed.
+    keyring_change: Mutex<()>,
     root: RootKey,
+    /// Where the ledger's tree lies.
+    tree: PathBuf,
+    /// How many months the law asks entries to be readable after their own.
+    retention_months: u32,
     tag_bits: TagBits,
 }
 

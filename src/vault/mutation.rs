@@ -58,6 +58,8 @@ pub enum Method {
     SuspendCaller = 12,
     /// [`Vault::resume_caller`].
     ResumeCaller = 13,
+    /// [`Vault::retire`].
+    RetireMonths = 14,
 }
 
 /// A mutation's outcome with the entry that tells of it.
@@ -90,6 +92,15 @@ impl Vault {
     /// A keyed digest of bytes, in a scope of the caller's; equal texts of two scopes have unlike digests.
     pub fn digest(&self, scope: &str, bytes: &[u8]) -> Result<[u8; 32], Error> {
         Ok(self.keyring.load().digest_request(scope.as_bytes(), bytes)?)
+    }
+
+    /// The answer to a request that was done before.
+    pub(super) fn recalled(&self, request: &Request<'_>) -> Result<Option<Done>, Error> {
+        let key = Key::request(&request.caller.name, request.method as u16, request.id);
+        match self.recall(&key, request)? {
+            Recalled::Done(done) => Ok(Some(done)),
+            Recalled::Nothing(_) => Ok(None),
+        }
     }
 
     /// Does a mutation once: plans it, commits it, and plans again when what it rested on has changed meanwhile.

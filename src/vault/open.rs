@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use fubako_keys::{Keyring, KeyringError, KeyringHeader, LifeError, RootKey, RootOrigin, TagBits};
-use minicbor::{Decode, Encode};
 use ring::rand::SecureRandom;
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::commit::rows;
 use crate::commit::start::{self, Parts, Recovered};
@@ -20,20 +19,18 @@ use crate::commit::{Fatal, OnFatal, Running};
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
-use crate::ledger::reader::Reader;
 use crate::ledger::writer;
-use crate::model::ids::{PolicyVersion, Revision};
+use crate::model::ids::Revision;
 use crate::model::time::Clock;
 use crate::store::Store;
 use crate::store::folder::{DataFolder, FolderError};
-use crate::store::key::Key;
 use crate::store::sled::{OpenError, SledOptions, SledStore};
 use crate::store::space::DiskReserve;
+use crate::vault::catalogue::{Settings, settings_key};
 use crate::vault::create::{KEYRING, POLICIES, read_marker};
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
-use crate::vault::rows::Revised;
 use crate::vault::{Vault, error};
 
 /// How a vault is opened.
@@ -50,6 +47,8 @@ pub struct OpenVault {
     pub expected_members: u64,
     /// The store's cache, in bytes.
     pub cache_bytes: u64,
+    /// How many months the law asks entries to be readable after their own.
+    pub retention_months: u32,
     /// Free disk space below which nothing is written, in bytes.
     pub disk_reserve_bytes: u64,
     /// The time.
@@ -131,20 +130,6 @@ pub enum Error {
     Vault(#[from] error::Error),
 }
 
-/// What the catalogue keeps of the vault itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
-struct Settings {
-    /// How many bits the tags of the blind index have.
-    #[n(0)]
-    index_bits: u8,
-    /// The newest generation of the keyring this vault has used.
-    #[n(1)]
-    keyring_generation: u64,
-    /// The policy version the ledger last said is in force; 0 where no entry has said so.
-    #[cbor(n(2), default)]
-    policy_version: PolicyVersion,
-}
-
 fn sled_options(how: &OpenVault) -> SledOptions {
     let on_fatal = Arc::clone(&how.on_fatal);
     SledOptions {
@@ -164,7 +149,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     let policies = Policies::load(&folder.join(POLICIES))?;
     let (policies, taken) = policies.take_on(&how.policy_text, &how.policy_file)?;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
-    check_own(store.as_ref(), &keyring, &data)?;
+    let known = known_settings(store.as_ref(), &keyring, &data)?;
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
     let parts = Parts {
         store: Arc::clone(&store),
@@ -172,6 +157,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         random: Arc::clone(&how.random),
         clock: Arc::clone(&how.clock),
         reserve: DiskReserve::new(folder.clone(), how.disk_reserve_bytes),
+        checkpointed: known.checkpointed,
         on_fatal: Arc::clone(&how.on_fatal),
     };
     let started = start::start(&data, id, parts)?;
@@ -181,13 +167,17 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         keyring,
         policies: ArcSwap::from_pointee(policies),
         committer: started.committer,
-        ledger: Reader::new(started.reader),
+        ledger: started.reader,
+        proofs: started.proofs,
         clock: how.clock,
         random: how.random,
         guesses: Guesses::default(),
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         refusals: Refusals::default(),
         keyring_file: folder.join(KEYRING),
+        keyring_change: Mutex::new(()),
+        tree: data.tree(),
+        retention_months: how.retention_months,
         root: how.root,
         tag_bits: TagBits::MIN,
     };
@@ -225,15 +215,19 @@ impl Vault {
                 index_bits: self.tag_bits.count(),
                 keyring_generation: generation,
                 policy_version: self.policy().version(),
+                checkpointed: 0,
             };
             let entry = self.vault_entry(Event::VaultCreated)?.of_subject(&self.id);
-            return Ok(self.commit_own(&entry, vec![self.write_row(key, Revision::ABSENT, &settings)?]).await?);
+            let mut writes = self.unsealed_policies()?;
+            writes.push(self.write_row(key, Revision::ABSENT, &settings)?);
+            return Ok(self.commit_own(&entry, writes).await?);
         };
         let settings = row.content;
         self.tag_bits = TagBits::new(settings.index_bits).unwrap_or(TagBits::MIN);
         if generation < settings.keyring_generation {
             return Err(Error::OldKeyring { keyring: generation, vault: settings.keyring_generation });
         }
+        self.check_policies(settings.policy_version)??;
         if generation > settings.keyring_generation {
             // The last run ended between the keyring and its completion entry.
             self.complete_keyring_change(generation).await?;
@@ -249,23 +243,34 @@ impl Vault {
         if row.content.policy_version != policy.version() {
             let entry = self.vault_entry(Event::PolicyActivated)?.of_subject(&policy.id());
             let settings = Settings { policy_version: policy.version(), ..row.content };
-            self.commit_own(&entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?;
+            let mut writes = self.unsealed_policies()?;
+            writes.push(self.write_row(settings_key(), row.revision, &settings)?);
+            self.commit_own(&entry, writes).await?;
         }
         self.make_due_ledger_keys().await?;
         let entry = self.vault_entry(Event::Started)?.of_subject(&env!("CARGO_PKG_VERSION"));
-        Ok(self.commit_own(&entry, Vec::new()).await?)
+        let row = self.settings()?;
+        let settings = Settings { checkpointed: self.proofs.checkpoint().checkpoint().size, ..row.content };
+        let mut writes = self.unsealed_policies()?;
+        writes.push(self.write_row(settings_key(), row.revision, &settings)?);
+        Ok(self.commit_own(&entry, writes).await?)
     }
 
     /// Makes the ledger keys of this month and the three ahead, if any is missing.
     pub(super) async fn make_due_ledger_keys(&self) -> Result<(), Error> {
         let now = self.now();
         let month = writer::month_of(now)?;
-        let present = self.keyring.load_full();
-        let Some(next) =
-            present.ensure_months(month, now.as_millisecond(), self.random.as_ref()).map_err(LifeError::from)?
-        else {
-            return Ok(());
-        };
+        let random = self.random.as_ref();
+        self.change_keyring(|keyring| Ok(keyring.ensure_months(month, now.as_millisecond(), random)?)).await
+    }
+
+    /// Changes the keyring, one change at a time: intent entry, keyring, completion entry. No change, no entries.
+    pub(super) async fn change_keyring(
+        &self,
+        change: impl FnOnce(&Keyring) -> Result<Option<Keyring>, LifeError>,
+    ) -> Result<(), Error> {
+        let _alone = self.keyring_change.lock().await;
+        let Some(next) = change(&self.keyring.load())? else { return Ok(()) };
         let generation = next.generation();
         let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&generation);
         self.commit_own(&entry, Vec::new()).await?;
@@ -281,29 +286,19 @@ impl Vault {
         Ok(self.commit_own(&entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?)
     }
 
-    fn settings(&self) -> Result<Revised<Settings>, error::Error> {
-        Ok(self.row(&settings_key())?.unwrap_or_default())
-    }
-
     async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {
         let work = Work::entry(Draft::new(entry)).writing(writes);
         self.committer.commit(work).await.map(drop).map_err(error::Error::from)
     }
 }
 
-/// Refuses another vault's store before anything is changed in it.
-fn check_own(store: &dyn Store, keyring: &Keyring, data: &DataFolder) -> Result<(), Error> {
+/// What the store says of the vault, before the redo log is applied to it; another vault's store is refused.
+fn known_settings(store: &dyn Store, keyring: &Keyring, data: &DataFolder) -> Result<Settings, Error> {
     let key = settings_key();
-    match store.get(&key).map_err(error::Error::StoreUnavailable)? {
-        Some(row) if rows::open::<Settings>(keyring, &key, &row).is_err() => {
-            Err(Error::ForeignStore { folder: data.store() })
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn settings_key() -> Key {
-    Key::catalogue("settings")
+    let Some(row) = store.get(&key).map_err(error::Error::StoreUnavailable)? else {
+        return Ok(Settings::default());
+    };
+    rows::open(keyring, &key, &row).map_err(|_| Error::ForeignStore { folder: data.store() })
 }
 
 /// So many bits that about 16 members share a tag.
@@ -317,4 +312,4 @@ const MEMBERS_A_TAG: u64 = 16;
 /// Comparisons at once; each may take 19 MiB and a core for some tens of milliseconds.
 const COMPARISONS: usize = 4;
 /// A flush that takes longer has hung.
-const FLUSH_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const FLUSH_LIMIT: Duration = Duration::from_mins(1);

@@ -57,6 +57,21 @@ pub enum Error {
         /// The version in force.
         current: PolicyVersion,
     },
+    /// A kept version has other words than when it was kept, or was never kept.
+    #[error(
+        "policy version {version} in the data folder is not the one this vault kept; put the kept file back, from a \
+         backup"
+    )]
+    Altered {
+        /// The version.
+        version: PolicyVersion,
+    },
+    /// A kept version is gone.
+    #[error("policy version {version} is missing from the data folder; put the kept file back, from a backup")]
+    Lost {
+        /// The version.
+        version: PolicyVersion,
+    },
     /// A policy of another marketplace.
     #[error("this vault keeps to the policy `{current}`, not to `{offered}`")]
     OtherPolicy {

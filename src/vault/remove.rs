@@ -65,7 +65,7 @@ impl Vault {
         writes.push(record_write(&record)?);
         let entry = record_entry(self.entry(Event::FieldsRemoved, &request.caller.name)?, &record);
         Ok(Plan {
-            entry: with_fields(entry, policy, slots.into_iter()),
+            entry: with_fields(entry, policy, &record, slots.into_iter()),
             rests_on: Vec::new(),
             touches: Vec::new(),
             writes,

@@ -136,7 +136,7 @@ pub(crate) async fn check_ledger(client: &Client, stories: &[Story]) {
     let mut entries = HashMap::new();
     let mut token = String::new();
     loop {
-        let request = ListEntriesRequest { page_size: 1000, page_token: token, order: 2 };
+        let request = ListEntriesRequest { page_size: 1000, page_token: token, order: 2, filter: None };
         let page = client.list_entries(request).await.unwrap();
         for entry in page.entries {
             assert_eq!(entry.index, entries.len() as u64, "the ledger has a gap");

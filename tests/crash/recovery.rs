@@ -61,6 +61,7 @@ impl Bench {
             random: Arc::new(SystemRandom::new()),
             clock: Arc::new(now),
             reserve: DiskReserve::new(self.folder.path().to_owned(), 0),
+            checkpointed: 0,
             on_fatal: Arc::new(|fatal| panic!("{fatal}")),
         };
         start(&folder, VAULT, parts)
@@ -79,7 +80,7 @@ impl Bench {
             let work = Work::entry(Draft::new(&entry)).writing(vec![Write::put(key(name), row)]);
             drop(started.committer.commit(work).await.unwrap());
         }
-        let entries = started.reader.next_index();
+        let entries = started.reader.entries();
         drop(started.committer);
         started.running.join();
         Ok((store.moment(), started.recovered, entries))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use fubako::field::text::Text;
 use fubako::field::value::Value;
+use fubako::ledger::query::{Filter, Order};
 use fubako::model::caller::{Caller, Role};
 use fubako::model::ids::{RequestId, Slot};
 use fubako::model::source::Source;
@@ -85,8 +86,9 @@ async fn a_failed_sync_stops_the_process_and_acknowledges_nothing() {
     let member = said.lines().find_map(|line| line.split_once("acknowledged ")).unwrap().1.to_owned();
     let opened = place.open().await;
     let auditor = Caller { roles: [Role::Auditor].into(), ..nothing("auditor") };
-    let entries = opened.vault.entries(&auditor, u64::MAX, 100).unwrap();
-    assert!(entries.iter().any(|entry| entry.member.is_some_and(|about| about.to_string() == member.trim())));
+    let all = Filter::default();
+    let page = opened.vault.entries(&auditor, &all, Order::NewestFirst, (None, 100)).unwrap();
+    assert!(page.entries.iter().any(|entry| entry.member().is_some_and(|about| about.to_string() == member.trim())));
     opened.close();
     assert!(fs::metadata(place.data()).unwrap().is_dir());
 }

@@ -82,6 +82,7 @@ impl Place {
             policy_file: "policy.toml".into(),
             expected_members: self.expected_members,
             cache_bytes: 16 << 20,
+            retention_months: 36,
             disk_reserve_bytes: 0,
             clock: self.clock.clock(),
             random: Arc::new(SystemRandom::new()),

@@ -78,6 +78,23 @@ impl Keyring {
         Ok(next)
     }
 
+    /// The next snapshot, in which every version of these months' ledger keys is destroyed.
+    pub fn destroy_months(&self, months: &[Month]) -> Result<Self, LifeError> {
+        let mut next = self.next_snapshot();
+        for key in self.describe() {
+            let KeyName::Ledger(month) = key.name() else { continue };
+            if !months.contains(&month) || key.state() == KeyState::Destroyed {
+                continue;
+            }
+            let line = next.line_mut(key.name()).ok_or(LifeError::NoSuchKey)?;
+            if key.state() == KeyState::Active {
+                line.transition(key.version(), KeyState::Deactivated)?;
+            }
+            line.transition(key.version(), KeyState::Destroyed)?;
+        }
+        Ok(next)
+    }
+
     fn next_snapshot(&self) -> Self {
         Self {
             vault: self.vault,
@@ -185,6 +202,18 @@ mod tests {
             keyring.transition(KeyName::Register, 2, KeyState::Deactivated).unwrap_err(),
             LifeError::NoSuchVersion
         );
+    }
+
+    #[test]
+    fn a_month_is_destroyed_with_every_version_and_no_other_is() {
+        let november = KeyName::Ledger(month(202_611));
+        let keyring = fixture::keyring().rotate(november, 7, &SystemRandom::new()).unwrap();
+        let next = keyring.destroy_months(&[month(202_611)]).unwrap();
+        for key in next.describe().into_iter().filter(|key| matches!(key.name(), KeyName::Ledger(_))) {
+            assert_eq!(key.state() == KeyState::Destroyed, key.name() == november, "{key:?}");
+        }
+        assert_eq!(next.generation(), keyring.generation() + 1);
+        assert!(next.destroy_months(&[month(202_611), month(203_001)]).is_ok());
     }
 
     #[test]

@@ -120,6 +120,11 @@ impl Keyring {
         self.classes.contains_key(&class)
     }
 
+    /// The months that have or had a ledger key, rising.
+    pub fn ledger_months(&self) -> impl Iterator<Item = Month> {
+        self.months.keys().copied()
+    }
+
     /// The Ed25519 signature of `message` under the active signing key. The message says itself what it is.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoActiveKey> {
         let (_, key) = self.signing.active()?;

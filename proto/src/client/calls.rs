@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::client::{BatchOutcomes, Client, Effect, Error};
+use crate::client::{Answers, Client, Effect, Error};
 use crate::v1;
 use crate::v1::basis_service_client::BasisServiceClient;
 use crate::v1::disclosure_service_client::DisclosureServiceClient;
@@ -24,6 +24,24 @@ macro_rules! calls {
                         $service::new(channel).$method(request).await
                     })
                     .await
+                }
+            )+
+        }
+    };
+}
+
+/// Writes the methods of a service that answer with a stream.
+macro_rules! streams {
+    ($service:ident { $(#[doc = $doc:literal] $method:ident($request:ident) -> $answer:ident;)+ }) => {
+        impl Client {
+            $(
+                #[doc = $doc]
+                pub async fn $method(&self, request: v1::$request) -> Result<Answers<v1::$answer>, Error> {
+                    self.call(Effect::Release, request, |channel, request| async move {
+                        $service::new(channel).$method(request).await
+                    })
+                    .await
+                    .map(Answers::new)
                 }
             )+
         }
@@ -53,16 +71,10 @@ calls! { DisclosureServiceClient {
     Release verify(VerifyRequest) -> VerifyResponse;
 }}
 
-impl Client {
+streams! { DisclosureServiceClient {
     /// Releases the views of up to 1,000 members to one recipient, with an outcome for each.
-    pub async fn batch_disclose(&self, request: v1::BatchDiscloseRequest) -> Result<BatchOutcomes, Error> {
-        self.call(Effect::Release, request, |channel, request| async move {
-            DisclosureServiceClient::new(channel).batch_disclose(request).await
-        })
-        .await
-        .map(BatchOutcomes::new)
-    }
-}
+    batch_disclose(BatchDiscloseRequest) -> BatchDiscloseResponse;
+}}
 
 calls! { MemberServiceClient {
     /// Creates a member with the values collected.
@@ -83,6 +95,8 @@ calls! { MemberServiceClient {
     Read get_preferences(GetPreferencesRequest) -> GetPreferencesResponse;
     /// Freezes all but the mandatory purposes for a member, or lifts that.
     Mutation set_restriction(SetRestrictionRequest) -> SetRestrictionResponse;
+    /// Tells every release about a member, a page at a time.
+    Release list_disclosures(ListDisclosuresRequest) -> ListDisclosuresResponse;
 }}
 
 calls! { PartyServiceClient {
@@ -94,6 +108,8 @@ calls! { PartyServiceClient {
     Read list_parties(ListPartiesRequest) -> ListPartiesResponse;
     /// Suspends a party, makes it active again, or ends it for good.
     Mutation set_party_state(SetPartyStateRequest) -> SetPartyStateResponse;
+    /// Tells every release to a party, a page at a time.
+    Release list_party_disclosures(ListPartyDisclosuresRequest) -> ListPartyDisclosuresResponse;
 }}
 
 calls! { BasisServiceClient {
@@ -119,6 +135,29 @@ calls! { PolicyServiceClient {
 calls! { LedgerServiceClient {
     /// Lists the ledger's entries, a page at a time.
     Release list_entries(ListEntriesRequest) -> ListEntriesResponse;
+    /// Gives the last signed checkpoint.
+    Read get_checkpoint(GetCheckpointRequest) -> GetCheckpointResponse;
+    /// Proves that an entry is in the ledger.
+    Read get_inclusion_proof(GetInclusionProofRequest) -> GetInclusionProofResponse;
+    /// Proves that the ledger of one size is the beginning of that of another.
+    Read get_consistency_proof(GetConsistencyProofRequest) -> GetConsistencyProofResponse;
+    /// Gives an entry with its proof, as one text that can be checked without the vault.
+    Release prove_entry(ProveEntryRequest) -> ProveEntryResponse;
+    /// Gives one tile of the tree's hashes.
+    Read read_tile(ReadTileRequest) -> ReadTileResponse;
+    /// Destroys the ledger keys of months past retention.
+    Mutation retire_months(RetireMonthsRequest) -> RetireMonthsResponse;
+}}
+
+streams! { LedgerServiceClient {
+    /// Tells entries as they are made.
+    tail_entries(TailEntriesRequest) -> TailEntriesResponse;
+    /// Tells what a caller, a party or a key version could have seen between two times.
+    trace_exposure(TraceExposureRequest) -> TraceExposureResponse;
+    /// Gives the leaves of entries, byte for byte.
+    export_leaves(ExportLeavesRequest) -> ExportLeavesResponse;
+    /// Checks the whole ledger.
+    verify_ledger(VerifyLedgerRequest) -> VerifyLedgerResponse;
 }}
 
 calls! { OperatorServiceClient {

@@ -10,7 +10,7 @@ use crate::cli::wire;
 
 /// A connection on which a member may speak for themself.
 #[derive(Args, Debug)]
-pub(super) struct MemberConnection {
+pub(in crate::cli) struct MemberConnection {
     /// An assertion, signed by an issuer of the server's configuration, that this member asks
     #[arg(long, env = "FUBAKO_ASSERTION", hide_env_values = true, value_name = "JWT")]
     assertion: Option<String>,
@@ -19,7 +19,7 @@ pub(super) struct MemberConnection {
 }
 
 impl MemberConnection {
-    pub(super) async fn open(&self) -> Result<Client, Error> {
+    pub(in crate::cli) async fn open(&self) -> Result<Client, Error> {
         let client = self.connection.open().await?;
         match &self.assertion {
             Some(assertion) => Ok(client.with_member_assertion(assertion)?),

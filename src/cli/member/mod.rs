@@ -3,7 +3,7 @@
 mod assertion;
 mod change;
 mod collect;
-mod connection;
+pub(super) mod connection;
 mod disclose;
 mod erase;
 mod find;
@@ -12,6 +12,7 @@ mod review;
 
 use clap::Subcommand;
 
+use crate::cli::account;
 use crate::cli::error::Error;
 use crate::cli::screen::Screen;
 
@@ -34,6 +35,9 @@ pub(super) enum MemberCommand {
     Remove(change::Remove),
     /// Erase a member: values, preferences and bases; there is no way back
     Erase(erase::Erase),
+    /// Show every release about a member: who received what, for what, when
+    #[command(after_help = account::MEMBER_EXAMPLE)]
+    Disclosures(account::OfMember),
     /// Show or change what a member allows and refuses
     Preferences(preferences::Preferences),
     /// Freeze all but the mandatory purposes for a member, or lift that
@@ -53,6 +57,7 @@ impl MemberCommand {
             Self::Correct(command) => command.run(screen).await,
             Self::Remove(command) => command.run(screen).await,
             Self::Erase(command) => command.run(screen).await,
+            Self::Disclosures(command) => command.run(screen).await,
             Self::Preferences(command) => command.run(screen).await,
             Self::Restrict(command) => command.run(screen).await,
             Self::Assertion(command) => command.run(screen),

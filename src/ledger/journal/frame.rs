@@ -80,7 +80,7 @@ pub struct InvalidDraft;
 pub const MAX_FRAME: usize = 4 * 1024 * 1024;
 
 /// How many bytes of a frame are needed for [`peek`].
-pub(super) const PEEK: usize = 4 + 8 + 8 + 4;
+pub(super) const PEEK: usize = 4 + 8 + 8 + 4 + 8;
 /// How many bytes of a frame are needed for [`is_plausible`].
 pub(super) const FRONT: usize = FIXED + PART_HEAD;
 
@@ -166,15 +166,17 @@ pub(super) struct Peek {
     pub(super) first_index: u64,
     /// The index after its last entry.
     pub(super) next_index: u64,
+    pub(super) time: Timestamp,
 }
 
-/// Reads length and indexes of a frame without its hash, for finding a way through frames that are checked later.
+/// Reads length, indexes and time of a frame without its hash, for finding a way through frames that are checked later.
 pub(super) fn peek(mut bytes: &[u8]) -> Option<Peek> {
     let length = u64::try_from(declared_length(bytes)?).ok()?;
     let _length: [u8; 4] = take(&mut bytes)?;
     let (group, first_index) = (u64::from_be_bytes(take(&mut bytes)?), u64::from_be_bytes(take(&mut bytes)?));
     let next_index = first_index.checked_add(u64::from(u32::from_be_bytes(take(&mut bytes)?)))?;
-    Some(Peek { length, group, first_index, next_index })
+    let time = Timestamp::from_microsecond(i64::from_be_bytes(take(&mut bytes)?)).ok()?;
+    Some(Peek { length, group, first_index, next_index, time })
 }
 
 /// Whether a frame could begin with these [`FRONT`] bytes: cheap, and true of hardly any that don't.
@@ -279,8 +281,8 @@ mod tests {
             let seen = peek(&bytes[..PEEK]);
             let next_index = first_index.checked_add(entries_of(&draft));
             let length = u64::try_from(bytes.len()).unwrap();
-            let group = draft.group;
-            prop_assert_eq!(seen, next_index.map(|next_index| Peek { length, group, first_index, next_index }));
+            let FrameDraft { group, time, .. } = draft;
+            prop_assert_eq!(seen, next_index.map(|next_index| Peek { length, group, first_index, next_index, time }));
             let (head, parts) = parse(&bytes).unwrap();
             let FrameDraft { group, entries, time, redo, .. } = draft;
             prop_assert_eq!(head, Head { group, first_index, entries, time, redo, previous, hash });

@@ -34,7 +34,7 @@ use fubako_keys::Month;
 
 use crate::ledger::journal::append_file::{AppendFile, create_folder, sync_folder};
 use crate::ledger::journal::header::Header;
-use crate::ledger::journal::recovery::{FIRST_SEGMENT, GENESIS, recover, segment_files};
+use crate::ledger::journal::recovery::{FIRST_SEGMENT, GENESIS, read_header, recover, segment_files};
 use crate::ledger::journal::scan::Chain;
 use crate::ledger::journal::segment::{Durable, Segment, Segments};
 use crate::model::ids::VaultId;
@@ -126,6 +126,24 @@ impl Journal {
         Ok(Self { folder: folder.to_owned(), id, segments, active, file, chain, buffer: Vec::new() })
     }
 
+    /// Which journal lies in a folder, by its first segment.
+    pub fn identity(folder: &Path, vault: VaultId) -> Result<JournalId, JournalError> {
+        let files = segment_files(folder)?;
+        let first = files.first().ok_or_else(|| JournalError::Missing { folder: folder.to_owned() })?;
+        Ok(read_header(first, vault)?.0.id)
+    }
+
+    /// A reader of a journal that nobody appends to: every segment and frame has been checked, and nothing is changed.
+    pub fn inspect(folder: &Path, vault: VaultId, checkpoint: u64) -> Result<JournalReader, JournalError> {
+        // Nothing is said of the store, so that no segment is old enough to be passed over.
+        let found = recover(folder, vault, Expectations { applied_group: 0, checkpoint })?;
+        let segments = Arc::new(Segments::default());
+        for segment in found.segments {
+            segments.push(segment);
+        }
+        Ok(JournalReader::new(found.id, segments))
+    }
+
     /// Opens the journal of a vault: checks every segment and frame, and cuts a torn tail.
     ///
     /// Damage that no torn write explains, and a journal shorter than what is expected of it, are refused.
@@ -206,7 +224,7 @@ impl Journal {
         let frame_hash = draft.encode(first_index, &previous, &mut self.buffer)?;
         self.file.append(&self.buffer)?;
         self.chain = Chain { next_index, last_group: draft.group, hash: frame_hash };
-        self.active.extend(Durable { end: self.file.end(), next_index });
+        self.active.extend(Durable { end: self.file.end(), next_index }, draft.time);
         Ok(Synced { group: draft.group, first_index, entries: draft.entries, frame_hash })
     }
 

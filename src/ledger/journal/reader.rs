@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use fubako_keys::Month;
@@ -11,9 +12,12 @@ use jiff::Timestamp;
 use crate::ledger::journal::error::JournalError;
 use crate::ledger::journal::frame::{FrameFault, Head, PEEK, PartKind, declared_length, parse, peek};
 use crate::ledger::journal::header::{Header, JournalId};
+use crate::ledger::journal::recovery::{GENESIS, read_header};
+use crate::ledger::journal::scan::{Chain, Found};
 use crate::ledger::journal::segment::{Durable, Segment, Segments};
 use crate::ledger::journal::window::Window;
 use crate::ledger::journal::{FramePlace, Hash};
+use crate::model::ids::VaultId;
 
 /// Reads the durable part of a journal; cheap to clone.
 #[derive(Debug, Clone)]
@@ -89,6 +93,26 @@ impl JournalReader {
             SegmentPlace { number, month, first_index, next_index: segment.next_index() }
         };
         self.segments.all().into_iter().map(place).collect()
+    }
+
+    /// The indexes of entries among which are all that were committed between the times.
+    pub fn between(&self, from: Timestamp, until: Timestamp) -> Result<Range<u64>, JournalError> {
+        let mut all: Option<Range<u64>> = None;
+        for segment in self.segments.all() {
+            if let Some(Range { start, end }) = segment.between(from, until)? {
+                all = Some(all.map_or(start, |all| all.start)..end);
+            }
+        }
+        Ok(all.unwrap_or_default())
+    }
+
+    /// Follows the chain of hashes through every segment on disk, as far as the journal is durable now.
+    pub fn follow_chain(&self) -> Result<(), JournalError> {
+        let mut chain = Chain { next_index: 0, last_group: 0, hash: GENESIS };
+        for segment in self.segments.all() {
+            follow_segment(&segment, self.id.vault, &mut chain)?;
+        }
+        Ok(())
     }
 
     /// The frames from the one that holds the entry `from`, as far as the journal is durable now.
@@ -242,6 +266,27 @@ impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Frame(group {}, {} entries from {})", self.group(), self.entries(), self.first_index())
     }
+}
+
+/// Follows the chain through a segment's header and durable frames.
+fn follow_segment(segment: &Segment, vault: VaultId, chain: &mut Chain) -> Result<(), JournalError> {
+    let file = segment.path.as_path();
+    let (header, hash) = read_header(file, vault)?;
+    if header != segment.header || header.first_index != chain.next_index || header.previous != chain.hash {
+        return Err(JournalError::SegmentOutOfPlace { file: file.to_owned() });
+    }
+    chain.hash = hash;
+    let end = segment.durable()?.end;
+    let mut window = Window::open_to(file, end).map_err(JournalError::io(file))?;
+    let mut offset = u64::try_from(Header::LENGTH).unwrap_or(u64::MAX);
+    while offset < end {
+        match chain.step(&mut window, offset).map_err(JournalError::io(file))? {
+            Found::Frame(_, length) => offset = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX)),
+            Found::End => return Err(segment.damaged(offset, FrameFault::Length)),
+            Found::Fault(fault) => return Err(segment.damaged(offset, fault)),
+        }
+    }
+    Ok(())
 }
 
 /// Reads the frames of one segment between two offsets.

@@ -174,7 +174,7 @@ impl Recovered {
             match self.chain.step(&mut window, offset).map_err(JournalError::io(file))? {
                 Found::Frame(head, length) => {
                     let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-                    segment.extend(Durable { end, next_index: self.chain.next_index });
+                    segment.extend(Durable { end, next_index: self.chain.next_index }, head.time);
                     if head.group > self.expected.applied_group {
                         self.recovery.above_applied.push((head.group, head.redo));
                     }
@@ -234,7 +234,8 @@ impl BadFrame {
     }
 }
 
-fn read_header(file: &Path, vault: VaultId) -> Result<(Header, Hash), JournalError> {
+/// A segment's header, and the hash it ends with.
+pub(super) fn read_header(file: &Path, vault: VaultId) -> Result<(Header, Hash), JournalError> {
     let mut window = Window::open(file).map_err(JournalError::io(file))?;
     let bytes = window.bytes(0, Header::LENGTH).map_err(JournalError::io(file))?;
     let (header, hash) = Header::parse(bytes).ok_or_else(|| JournalError::BadHeader { file: file.to_owned() })?;

@@ -1,9 +1,12 @@
 //! What is known of each segment while the journal is open, shared by the appender and its readers.
 
 use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use jiff::Timestamp;
 
 use crate::ledger::journal::error::{JournalError, Kept};
 use crate::ledger::journal::frame::{FrameFault, PEEK, peek};
@@ -26,11 +29,13 @@ pub(super) struct Durable {
     pub(super) next_index: u64,
 }
 
-/// Where a frame begins.
+/// Where a stretch of frames begins, and between which times its frames were committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) first_index: u64,
     pub(super) offset: u64,
+    pub(super) earliest: Timestamp,
+    pub(super) latest: Timestamp,
 }
 
 /// The durable part, with a mark for every [`MARK_EVERY`] bytes of it; the first is the segment's first frame.
@@ -57,9 +62,9 @@ impl Segment {
         segment
     }
 
-    /// Takes note that the frame that begins where the durable part ended is durable.
-    pub(super) fn extend(&self, durable: Durable) {
-        self.lock().extend(durable);
+    /// Takes note that the frame that begins where the durable part ended, committed at that time, is durable.
+    pub(super) fn extend(&self, durable: Durable, time: Timestamp) {
+        self.lock().extend(durable, time);
     }
 
     /// The index after the last entry that is durable now.
@@ -93,6 +98,18 @@ impl Segment {
         Ok(after.checked_sub(1).and_then(|at| extent.marks.get(at)).copied())
     }
 
+    /// The indexes of entries among which are all that were committed between the times; none if none was.
+    pub(super) fn between(&self, from: Timestamp, until: Timestamp) -> Result<Option<Range<u64>>, JournalError> {
+        let extent = self.walked()?;
+        let meets = |mark: &Mark| mark.latest >= from && mark.earliest < until;
+        let first = extent.marks.iter().position(meets);
+        let after = extent.marks.iter().rposition(meets).map(|last| last + 1);
+        Ok(first.zip(after).and_then(|(first, after)| {
+            let end = extent.marks.get(after).map_or(extent.durable.next_index, |mark| mark.first_index);
+            Some(extent.marks.get(first)?.first_index..end)
+        }))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Extent> {
         self.extent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,7 +128,8 @@ impl Segment {
             file.read_exact_at(&mut front, offset).map_err(JournalError::io(&self.path))?;
             let next = peek(&front).filter(|next| next.first_index == walked.durable.next_index);
             let next = next.ok_or_else(|| self.damaged(offset, FrameFault::Sequence))?;
-            walked.extend(Durable { end: offset.saturating_add(next.length), next_index: next.next_index });
+            let durable = Durable { end: offset.saturating_add(next.length), next_index: next.next_index };
+            walked.extend(durable, next.time);
         }
         *extent = walked;
         Ok(extent)
@@ -124,10 +142,14 @@ impl Segment {
 }
 
 impl Extent {
-    fn extend(&mut self, durable: Durable) {
+    fn extend(&mut self, durable: Durable, time: Timestamp) {
         let Durable { end: offset, next_index: first_index } = self.durable;
-        if self.marks.last().is_none_or(|mark| offset.saturating_sub(mark.offset) >= MARK_EVERY) {
-            self.marks.push(Mark { first_index, offset });
+        match self.marks.last_mut().filter(|mark| offset.saturating_sub(mark.offset) < MARK_EVERY) {
+            Some(mark) => {
+                mark.earliest = mark.earliest.min(time);
+                mark.latest = mark.latest.max(time);
+            }
+            None => self.marks.push(Mark { first_index, offset, earliest: time, latest: time }),
         }
         self.durable = durable;
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::ledger::merkle::{Hash, LEVEL_WIDTH};
 
-/// A level's file, and its hashes that no hash of the level above covers yet.
+/// A level's file, and its hashes that are not written yet.
 ///
 /// Tile `n` of the level (C2SP `tlog-tiles`) is the stretch of 8,192 bytes at `n * 8192`, or what there is of it.
 #[derive(Debug)]
@@ -16,10 +16,16 @@ pub(super) struct Level {
     file: Arc<File>,
     /// How many hashes are in the file and durable.
     stored: u64,
-    /// Hashes not written yet.
     pending: Vec<Hash>,
-    /// The hashes of the tile that is not full: fewer than 256.
-    tail: Vec<Hash>,
+}
+
+/// Why pending hashes are not durable.
+#[derive(Debug)]
+pub(super) enum SyncError {
+    /// They could not be written.
+    NotWritten(io::Error),
+    /// They could not be synced: nobody knows what is on disk.
+    NotSynced(io::Error),
 }
 
 impl Level {
@@ -38,29 +44,27 @@ impl Level {
             return Ok(None);
         }
         file.set_len(count * HASH)?;
-        let tail = read(&file, count - count % LEVEL_WIDTH, count % LEVEL_WIDTH)?;
-        Ok(Some(Self { file: Arc::new(file), stored: count, pending: Vec::new(), tail }))
+        Ok(Some(Self { file: Arc::new(file), stored: count, pending: Vec::new() }))
     }
 
-    /// Adds a hash; every 256th gives the hashes of a full tile back, whose root belongs to the level above.
-    pub(super) fn push(&mut self, hash: Hash) -> Option<Vec<Hash>> {
+    /// Adds a hash.
+    pub(super) fn push(&mut self, hash: Hash) {
         self.pending.push(hash);
-        self.tail.push(hash);
-        (self.tail.len() as u64 == LEVEL_WIDTH).then(|| std::mem::take(&mut self.tail))
     }
 
-    /// The hashes of the tile that is not full.
-    pub(super) fn tail(&self) -> &[Hash] {
-        &self.tail
+    /// The durable hashes that no hash of the level above covers.
+    pub(super) fn uncovered(&self) -> io::Result<Vec<Hash>> {
+        let count = self.stored % LEVEL_WIDTH;
+        read(&self.file, self.stored - count, count)
     }
 
-    /// Writes what is pending, and makes it durable.
-    pub(super) fn sync(&mut self) -> io::Result<()> {
+    /// Writes what is pending, and makes it durable. After a failed write it may be tried again, after a failed sync not.
+    pub(super) fn sync(&mut self) -> Result<(), SyncError> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        self.file.write_all_at(self.pending.as_flattened(), self.stored * HASH)?;
-        self.file.sync_data()?;
+        self.file.write_all_at(self.pending.as_flattened(), self.stored * HASH).map_err(SyncError::NotWritten)?;
+        self.file.sync_data().map_err(SyncError::NotSynced)?;
         self.stored += self.pending.len() as u64;
         self.pending.clear();
         Ok(())
@@ -73,12 +77,12 @@ impl Level {
 }
 
 /// Where a level's hashes lie.
-pub(super) fn path(folder: &Path, number: usize) -> PathBuf {
+pub(in crate::ledger) fn path(folder: &Path, number: usize) -> PathBuf {
     folder.join(format!("level-{number}"))
 }
 
 /// `count` hashes from the one at `first` on.
-pub(super) fn read(file: &File, first: u64, count: u64) -> io::Result<Vec<Hash>> {
+pub(in crate::ledger) fn read(file: &File, first: u64, count: u64) -> io::Result<Vec<Hash>> {
     let count = usize::try_from(count).map_err(io::Error::other)?;
     let mut hashes = vec![[0; 32]; count];
     file.read_exact_at(hashes.as_flattened_mut(), first * HASH)?;
@@ -86,4 +90,4 @@ pub(super) fn read(file: &File, first: u64, count: u64) -> io::Result<Vec<Hash>>
 }
 
 /// How many bytes a hash takes.
-pub(super) const HASH: u64 = 32;
+pub(in crate::ledger) const HASH: u64 = 32;

@@ -6,7 +6,9 @@
 //! tree/checkpoint   size and root, signed: never ahead of what is durable
 //! ```
 
-mod level;
+pub(in crate::ledger) mod edge;
+pub(in crate::ledger) mod level;
+pub mod trunk;
 
 use std::fs::File;
 use std::io;
@@ -16,15 +18,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use thiserror::Error;
 
 use crate::ledger::journal::append_file::{create_folder, sync_folder};
-use crate::ledger::merkle::{self, Hash, LEVEL_HEIGHT, LEVEL_WIDTH, StoredHashes};
-use crate::ledger::tree::level::Level;
+use crate::ledger::merkle::{self, Hash, LEVEL_HEIGHT, StoredHashes};
+use crate::ledger::tree::edge::Edge;
+use crate::ledger::tree::level::{Level, SyncError};
 
 /// The tree of a ledger, and the only one who adds to it.
 #[derive(Debug)]
 pub struct Tree {
     folder: PathBuf,
+    edge: Edge,
     levels: Vec<Level>,
-    size: u64,
     files: Arc<RwLock<Vec<Arc<File>>>>,
 }
 
@@ -47,6 +50,15 @@ pub enum TreeError {
         #[source]
         source: io::Error,
     },
+    /// A sync failed; the process must stop.
+    #[error("a sync of the ledger's tree in `{}` to disk failed", folder.display())]
+    SyncFailed {
+        /// The tree's folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// A level holds fewer hashes than the checkpoint rests on.
     #[error("the ledger's tree has shrunk: `{}` holds fewer than {hashes} hashes", file.display())]
     Shrunk {
@@ -62,35 +74,39 @@ impl Tree {
     pub fn open(folder: &Path, size: u64) -> Result<Self, TreeError> {
         let io = |source| TreeError::Io { folder: folder.to_owned(), source };
         create_folder(folder).map_err(io)?;
-        let mut tree = Self { folder: folder.to_owned(), levels: Vec::new(), size, files: Arc::default() };
+        let mut tree =
+            Self { folder: folder.to_owned(), edge: Edge::default(), levels: Vec::new(), files: Arc::default() };
+        let mut uncovered = Vec::new();
         for number in 0.. {
             let hashes = hashes_of_level(size, number);
             if number > 0 && hashes == 0 {
                 break;
             }
             tree.open_level(hashes)?;
+            let level = tree.levels.last().map_or_else(|| Ok(Vec::new()), Level::uncovered);
+            uncovered.push(level.map_err(io)?);
         }
+        tree.edge = Edge::of(size, uncovered);
         Ok(tree)
     }
 
     /// How many leaves there are.
     #[must_use]
     pub const fn size(&self) -> u64 {
-        self.size
+        self.edge.size()
     }
 
     /// Adds a leaf by its hash; it is durable after the next [`sync`](Self::sync).
     pub fn push(&mut self, leaf: Hash) -> Result<(), TreeError> {
-        self.size += 1;
-        let mut carried = Some(leaf);
-        let mut number = 0;
-        while let Some(hash) = carried {
+        let mut added = Vec::with_capacity(1);
+        self.edge.push(leaf, |number, hash| added.push((number, hash)));
+        for (number, hash) in added {
             if number == self.levels.len() {
                 self.open_level(0)?;
             }
-            let full = self.levels.get_mut(number).and_then(|level| level.push(hash));
-            carried = full.and_then(merkle::whole_root);
-            number += 1;
+            if let Some(level) = self.levels.get_mut(number) {
+                level.push(hash);
+            }
         }
         Ok(())
     }
@@ -98,14 +114,17 @@ impl Tree {
     /// The root over all leaves.
     #[must_use]
     pub fn root(&self) -> Hash {
-        let edge = self.levels.iter().fold(None, |right, level| merkle::fold(subtrees(level.tail()), right));
-        edge.unwrap_or_else(merkle::empty_root)
+        self.edge.root()
     }
 
     /// Makes every leaf added so far durable.
     pub fn sync(&mut self) -> Result<(), TreeError> {
+        let folder = || self.folder.clone();
         for level in &mut self.levels {
-            level.sync().map_err(|source| TreeError::Io { folder: self.folder.clone(), source })?;
+            level.sync().map_err(|error| match error {
+                SyncError::NotWritten(source) => TreeError::Io { folder: folder(), source },
+                SyncError::NotSynced(source) => TreeError::SyncFailed { folder: folder(), source },
+            })?;
         }
         Ok(())
     }
@@ -164,21 +183,6 @@ impl StoredHashes for TreeReader {
 #[must_use]
 pub fn hashes_of_level(size: u64, number: u32) -> u64 {
     size.checked_shr(LEVEL_HEIGHT.saturating_mul(number)).unwrap_or(0)
-}
-
-/// The roots of the whole subtrees that neighbouring hashes, fewer than 256, come to; from the largest to the smallest.
-fn subtrees(hashes: &[Hash]) -> impl DoubleEndedIterator<Item = Hash> {
-    let mut rest = hashes;
-    let mut roots = Vec::new();
-    let mut width = usize::try_from(LEVEL_WIDTH / 2).unwrap_or(0);
-    while width > 0 {
-        if let Some((whole, after)) = rest.split_at_checked(width) {
-            roots.extend(merkle::whole_root(whole.to_vec()));
-            rest = after;
-        }
-        width /= 2;
-    }
-    roots.into_iter()
 }
 
 #[cfg(test)]

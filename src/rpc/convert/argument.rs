@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use fubako_keys::{KeyClass, Month};
+
 use crate::model::ids::{BasisId, CallerName, InvalidId, MemberId, PartyId, PurposeId, RequestId, Slot};
 use crate::model::slug::InvalidSlug;
 use crate::rpc::error::Error;
@@ -34,6 +36,23 @@ pub(in crate::rpc) fn caller(path: &str, text: &str) -> Result<CallerName, Error
 /// A purpose's name, of a purpose in the policy or not.
 pub(in crate::rpc) fn purpose(path: &str, text: &str) -> Result<PurposeId, Error> {
     name(path, text, PurposeId::parse)
+}
+
+/// A class of keys.
+pub(in crate::rpc) fn key_class(path: &str, text: &str) -> Result<KeyClass, Error> {
+    KeyClass::parse(text).map_err(|problem| Error::invalid(path, problem.to_string()))
+}
+
+/// A month, written as `2023-11`.
+pub(in crate::rpc) fn month(path: &str, text: &str) -> Result<Month, Error> {
+    let digits = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2);
+    let number = digits.and_then(|(year, month)| format!("{year}{month}").parse().ok());
+    number.and_then(|number| Month::new(number).ok()).ok_or_else(|| Error::invalid(path, "no month such as `2023-11`"))
+}
+
+/// A month as `202311`, written as `2023-11`.
+pub(in crate::rpc) fn month_to_wire(number: &str) -> Option<String> {
+    number.split_at_checked(4).filter(|(_, month)| !month.is_empty()).map(|(year, month)| format!("{year}-{month}"))
 }
 
 /// A list of bases, at most eight.

@@ -3,14 +3,14 @@
 use fubako_proto::v1;
 
 use crate::ledger::entry::LeafField;
-use crate::ledger::event::Event;
+use crate::ledger::event::{Event, Outcome};
 use crate::ledger::reader::ReadEntry;
 use crate::model::ids::{BasisId, EntryId};
 use crate::rpc::convert::time;
 
 /// The entry as it travels.
 pub(in crate::rpc) fn of(entry: ReadEntry) -> v1::LedgerEntry {
-    let ReadEntry { index, leaf, leaf_hash, member } = entry;
+    let ReadEntry { index, leaf, leaf_hash, beside, .. } = entry;
     let event = Event::from_number(leaf.event);
     let id = |bytes: &[u8]| <[u8; 16]>::try_from(bytes).ok();
     v1::LedgerEntry {
@@ -24,7 +24,7 @@ pub(in crate::rpc) fn of(entry: ReadEntry) -> v1::LedgerEntry {
         recipient: leaf.recipient,
         recipient_class: leaf.recipient_class,
         basis_ids: leaf.bases.iter().filter_map(|b| Some(BasisId::from_bytes(id(b)?).to_string())).collect(),
-        member_id: member.map(|member| member.to_string()).unwrap_or_default(),
+        member_id: beside.map(|beside| beside.member.to_string()).unwrap_or_default(),
         fields: leaf.fields.into_iter().map(field).collect(),
         outcome: outcome(event).into(),
         reason: leaf.reason,
@@ -33,43 +33,25 @@ pub(in crate::rpc) fn of(entry: ReadEntry) -> v1::LedgerEntry {
         subject: leaf.subject,
         revision: leaf.revision,
         count: leaf.count,
+        basis_kinds: leaf.basis_kinds,
     }
 }
 
-fn field(field: LeafField) -> v1::EntryField {
+/// One slot an entry is about.
+pub(in crate::rpc) fn field(field: LeafField) -> v1::EntryField {
     let forms = field.forms.split('+').filter(|form| !form.is_empty()).map(ToOwned::to_owned);
-    v1::EntryField { field: field.name, slot: field.slot, forms: forms.collect() }
+    v1::EntryField { field: field.name, slot: field.slot, forms: forms.collect(), key_version: field.key_version }
 }
 
+/// The outcome as it travels; of an event of a later version it is not known.
 const fn outcome(event: Option<Event>) -> v1::EntryOutcome {
     match event {
-        Some(Event::Released) => v1::EntryOutcome::Granted,
-        Some(Event::NotReleased) => v1::EntryOutcome::NotReleased,
-        Some(Event::Refused | Event::RefusalsCounted) => v1::EntryOutcome::Refused,
-        Some(
-            Event::VaultCreated
-            | Event::Started
-            | Event::PolicyActivated
-            | Event::KeysChanging
-            | Event::KeysChanged
-            | Event::Verified
-            | Event::Searched
-            | Event::Explained
-            | Event::LedgerRead
-            | Event::Collected
-            | Event::Corrected
-            | Event::FieldsRemoved
-            | Event::Erased
-            | Event::PreferencesSet
-            | Event::RestrictionSet
-            | Event::PartyRegistered
-            | Event::PartyStateSet
-            | Event::BasisRecorded
-            | Event::BasisStateSet
-            | Event::CallerSuspended
-            | Event::CallerResumed
-            | Event::RequestsForgotten,
-        ) => v1::EntryOutcome::Done,
+        Some(event) => match event.outcome() {
+            Outcome::Granted => v1::EntryOutcome::Granted,
+            Outcome::NotReleased => v1::EntryOutcome::NotReleased,
+            Outcome::Refused => v1::EntryOutcome::Refused,
+            Outcome::Done => v1::EntryOutcome::Done,
+        },
         None => v1::EntryOutcome::Unspecified,
     }
 }

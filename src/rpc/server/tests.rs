@@ -214,7 +214,7 @@ async fn listings_go_page_by_page() {
         let mut indexes = Vec::new();
         let mut page_token = String::new();
         loop {
-            let request = v1::ListEntriesRequest { page_size: 2, page_token, order: order.into() };
+            let request = v1::ListEntriesRequest { page_size: 2, page_token, order: order.into(), filter: None };
             let page = client.list_entries(request).await.unwrap();
             indexes.extend(page.entries.iter().map(|entry| entry.index));
             if page.next_page_token.is_empty() {

@@ -1,25 +1,18 @@
-//! `fubako ledger`: reading what happened.
+//! `fubako ledger list`: entries of the ledger, a page after the other.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use fubako_proto::v1::{EntryOrder, LedgerEntry, ListEntriesRequest};
 use serde_json::{Value, json};
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
+use crate::cli::ledger::filter::Filter;
 use crate::cli::screen::Screen;
 use crate::cli::wire;
 
-/// What to do with the ledger.
-#[derive(Subcommand, Debug)]
-pub(super) enum LedgerCommand {
-    /// List entries, newest first
-    #[command(after_help = "Examples:\n  fubako ledger list\n  fubako ledger list --oldest-first --limit 1000 --json")]
-    List(List),
-}
-
 /// Which entries to list.
 #[derive(Args, Debug)]
-pub(super) struct List {
+pub(in crate::cli) struct List {
     /// How many at most; 0 for all
     #[arg(long, default_value_t = 50)]
     limit: usize,
@@ -27,27 +20,23 @@ pub(super) struct List {
     #[arg(long)]
     oldest_first: bool,
     #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
     connection: Connection,
 }
 
-impl LedgerCommand {
-    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        match self {
-            Self::List(list) => list.run(screen).await,
-        }
-    }
-}
-
 impl List {
-    async fn run(self, screen: Screen) -> Result<(), Error> {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         let order = if self.oldest_first { EntryOrder::OldestFirst } else { EntryOrder::NewestFirst };
+        let filter = self.filter.into_wire();
         let mut entries = Vec::new();
         let mut page_token = String::new();
         while entries.len() < limit {
             let page_size = i32::try_from(limit - entries.len()).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
-            let mut request = ListEntriesRequest { page_size, page_token, ..ListEntriesRequest::default() };
+            let filter = Some(filter.clone());
+            let mut request = ListEntriesRequest { page_size, page_token, filter, ..ListEntriesRequest::default() };
             request.set_order(order);
             let page = client.list_entries(request).await?;
             entries.extend(page.entries);
@@ -92,7 +81,8 @@ fn fields(entry: &LedgerEntry) -> Vec<String> {
     entry.fields.iter().map(one).collect()
 }
 
-fn entry_json(entry: &LedgerEntry) -> Value {
+/// An entry for programs.
+pub(super) fn entry_json(entry: &LedgerEntry) -> Value {
     json!({
         "index": entry.index,
         "entry_id": entry.entry_id,
@@ -103,6 +93,7 @@ fn entry_json(entry: &LedgerEntry) -> Value {
         "recipient": entry.recipient,
         "recipient_class": entry.recipient_class,
         "bases": entry.basis_ids,
+        "basis_kinds": entry.basis_kinds,
         "member": entry.member_id,
         "fields": fields(entry),
         "outcome": wire::entry_outcome(entry.outcome()),
@@ -114,5 +105,29 @@ fn entry_json(entry: &LedgerEntry) -> Value {
         "count": entry.count,
     })
 }
+
+/// An entry on a line of its own.
+pub(super) fn line(entry: &LedgerEntry) -> String {
+    let outcome = wire::entry_outcome(entry.outcome());
+    let about = if entry.member_id.is_empty() { &entry.subject } else { &entry.member_id };
+    let arrow = arrow(&entry.purpose, &entry.recipient);
+    let parts = [
+        entry.index.to_string(),
+        wire::time(entry.entry_time.as_ref()),
+        entry.event.clone(),
+        format!("by {}", entry.caller),
+        if about.is_empty() { String::new() } else { format!("about {about}") },
+        if arrow.is_empty() { String::new() } else { format!("for {arrow}") },
+        if entry.reason.is_empty() { outcome.to_owned() } else { format!("{outcome}: {}", entry.reason) },
+        fields(entry).join(", "),
+    ];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+pub(super) const EXAMPLE: &str = "Examples:
+  fubako ledger list
+  fubako ledger list --oldest-first --limit 1000 --json
+  fubako ledger list --member ID --outcome granted
+  fubako ledger list --to aoyama-books --from 2026-11-01T00:00:00Z --limit 0";
 
 const LARGEST_PAGE: i32 = 1000;

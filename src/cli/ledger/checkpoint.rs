@@ -1,0 +1,53 @@
+//! `fubako ledger checkpoint`: the signed statement of how long the ledger is and what is in it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use fubako_proto::v1::GetCheckpointRequest;
+use serde_json::json;
+
+use crate::cli::connection::Connection;
+use crate::cli::error::Error;
+use crate::cli::screen::Screen;
+
+/// Nothing to choose but the vault, and what to print.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Checkpoint {
+    /// Only the key that verifies it
+    #[arg(long)]
+    key_only: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Checkpoint {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        let client = self.connection.open().await?;
+        let answer = client.get_checkpoint(GetCheckpointRequest {}).await?;
+        let checkpoint = answer.checkpoint.unwrap_or_default();
+        screen.show(
+            || {
+                json!({
+                    "checkpoint": checkpoint.note,
+                    "verifier_key": checkpoint.verifier_key,
+                    "tree_size": checkpoint.size,
+                    "root": STANDARD.encode(&checkpoint.root),
+                })
+            },
+            || {
+                if self.key_only {
+                    checkpoint.verifier_key.clone()
+                } else {
+                    format!("{}\nverifier key: {}", checkpoint.note, checkpoint.verifier_key)
+                }
+            },
+        )
+    }
+}
+
+pub(super) const EXAMPLE: &str = "Examples:
+  fubako ledger checkpoint
+  fubako ledger checkpoint --key-only > ledger.vkey
+
+Keep the key where the vault cannot change it: whoever has it can check proofs and checkpoints without the vault. The
+checkpoint is a C2SP signed note; keep one now and then, and `fubako ledger verify` shows that the ledger still holds it.";

@@ -1,0 +1,105 @@
+//! `fubako ledger verify`: the whole ledger checked, through a server or where none runs.
+
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use fubako_proto::v1::{LedgerVerdict, VerifyLedgerRequest};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
+
+use crate::cli::connection::Connection;
+use crate::cli::error::Error;
+use crate::cli::progress::Progress;
+use crate::cli::root::root_key;
+use crate::cli::screen::Screen;
+use crate::config;
+use crate::config::environment::Environment;
+use crate::vault::audit::audit_at_rest;
+
+/// Where the ledger is.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Verify {
+    /// Check the vault of this configuration, which must be stopped, instead of asking a server
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Verify {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        let verdict = match &self.config {
+            Some(config) => at_rest(config.clone()).await?,
+            None => self.ask().await?,
+        };
+        screen.show(|| verdict_json(&verdict), || told(&verdict))?;
+        if verdict.ok { Ok(()) } else { Err(Error::Broken(verdict.breaks.len())) }
+    }
+
+    async fn ask(&self) -> Result<LedgerVerdict, Error> {
+        let client = self.connection.open().await?;
+        let mut answers = client.verify_ledger(VerifyLedgerRequest {}).await?;
+        let mut progress = Progress::of(0, "checking entries");
+        let mut verdict = None;
+        while let Some(answer) = answers.next().await? {
+            progress.reach(answer.checked, answer.entries);
+            verdict = answer.verdict.or(verdict);
+        }
+        verdict.ok_or(Error::NoVerdict)
+    }
+}
+
+/// Checks the ledger of a vault that no process has open.
+async fn at_rest(config: PathBuf) -> Result<LedgerVerdict, Error> {
+    let config = config::load(&config, &Environment::read())?;
+    let folder = config.vault().folder().to_owned();
+    let root = root_key(config.root(), &folder)?;
+    let checked = spawn_blocking(move || {
+        let mut progress = Progress::of(0, "checking entries");
+        audit_at_rest(&folder, &root, |checked, entries| progress.reach(checked, entries))
+    });
+    let found = checked.await.map_err(|_| Error::NoVerdict)?.map_err(|error| Error::Audit(Box::new(error)))?;
+    let ledger = &found.ledger;
+    Ok(LedgerVerdict {
+        ok: found.is_ok(),
+        entries: ledger.entries,
+        forgotten: ledger.forgotten,
+        tree_size: ledger.tree_size,
+        root: ledger.root.to_vec(),
+        breaks: found.breaks(),
+    })
+}
+
+/// A verdict for programs.
+fn verdict_json(verdict: &LedgerVerdict) -> Value {
+    json!({
+        "ok": verdict.ok,
+        "entries": verdict.entries,
+        "forgotten": verdict.forgotten,
+        "tree_size": verdict.tree_size,
+        "root": STANDARD.encode(&verdict.root),
+        "breaks": verdict.breaks,
+    })
+}
+
+fn told(verdict: &LedgerVerdict) -> String {
+    let LedgerVerdict { entries, tree_size, forgotten, root, .. } = verdict;
+    if !verdict.ok {
+        return verdict.breaks.iter().map(|broken| format!("broken: {broken}\n")).collect();
+    }
+    let past = if *forgotten == 0 { String::new() } else { format!(", {forgotten} of them past retention") };
+    format!(
+        "the ledger is whole: {entries} entries{past}, {tree_size} under the checkpoint\nroot {}",
+        STANDARD.encode(root)
+    )
+}
+
+pub(super) const EXAMPLE: &str = "Examples:
+  fubako ledger verify
+  fubako ledger verify --json
+  fubako ledger verify --config /srv/fubako/fubako.toml     # the server is stopped, or refuses to start
+
+Checks every frame, every entry against the tree, the tree against the signed checkpoint, the index, and the store's
+position. Exits with 1 and names the place if anything is broken.";

@@ -1,0 +1,278 @@
+//! The audit: the whole ledger checked against itself, byte for byte, by what was written and by nothing remembered.
+//!
+//! Every frame against its hash and the frame before; every entry against its seal, its commitment and its hash in the
+//! tree; every hash of the tree against those below; the root against the signed checkpoint; the index against the entries.
+
+pub mod month;
+mod recount;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fubako_keys::Keyring;
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+use crate::ledger::audit::recount::{Recount, RecountError};
+use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_key};
+use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span};
+use crate::ledger::journal::{Journal, JournalError, JournalReader};
+use crate::ledger::merkle::Hash;
+use crate::ledger::reader::{self, Reader, listed, read_places};
+use crate::ledger::tree::TreeError;
+use crate::ledger::tree::trunk::CHECKPOINT;
+use crate::model::ids::VaultId;
+
+/// Where the parts of a ledger lie.
+#[derive(Debug, Clone, Copy)]
+pub struct Folders<'a> {
+    /// The journal.
+    pub journal: &'a Path,
+    /// The tree.
+    pub tree: &'a Path,
+    /// The index.
+    pub index: &'a Path,
+}
+
+/// A ledger to be checked.
+#[derive(Debug)]
+pub struct Audit<'a> {
+    journal: JournalReader,
+    index: IndexReader,
+    tree: &'a Path,
+    keyring: Arc<Keyring>,
+    checkpoint: Result<Arc<SignedCheckpoint>, CheckpointError>,
+    state: State,
+}
+
+/// Whether somebody writes to the ledger meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A server does: what comes after the checkpoint is not looked at.
+    Served,
+    /// Nobody does: everything is looked at, to the last byte.
+    AtRest,
+}
+
+/// What an audit found.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// How many entries there are.
+    pub entries: u64,
+    /// How many of them are past retention: their hashes were checked, their leaves cannot be.
+    pub forgotten: u64,
+    /// How many entries the checkpoint covers.
+    pub tree_size: u64,
+    /// The root it signs.
+    pub root: Hash,
+    /// The last commit group.
+    pub last_group: u64,
+    /// What is broken, each with its place; none, if everything is as it should be.
+    pub breaks: Vec<Break>,
+}
+
+/// Something that is not as it was written.
+#[derive(Debug, Error)]
+pub enum Break {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Its entries.
+    #[error(transparent)]
+    Entries(#[from] reader::Error),
+    /// The checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// There is no checkpoint, but there are entries.
+    #[error("there is no checkpoint over the ledger's {entries} entries")]
+    NoCheckpoint {
+        /// How many entries there are.
+        entries: u64,
+    },
+    /// The checkpoint has been left behind for longer than a crash explains.
+    #[error(
+        "the checkpoint covers {covered} of {entries} entries, and the first it does not cover is {behind} older than \
+         the last: an old copy was put in its place, or nothing could be written there"
+    )]
+    Stale {
+        /// How many entries it covers.
+        covered: u64,
+        /// How many there are.
+        entries: u64,
+        /// How far apart the first uncovered and the last entry are.
+        behind: SignedDuration,
+    },
+    /// A hash of the tree.
+    #[error(transparent)]
+    Tree(#[from] RecountError),
+    /// The root over the entries is not the one that was signed.
+    #[error("the root over the first {size} entries is not the one the checkpoint signs")]
+    Root {
+        /// How many entries the checkpoint covers.
+        size: u64,
+    },
+    /// A part of the index.
+    #[error("the index of the entries from {first_index} on is damaged: {fault}")]
+    Index {
+        /// The part's first entry.
+        first_index: u64,
+        /// What is wrong with it.
+        fault: RunFault,
+    },
+    /// The index could not be read.
+    #[error(transparent)]
+    IndexFiles(#[from] IndexError),
+    /// The tree could not be read.
+    #[error(transparent)]
+    TreeFiles(#[from] TreeError),
+}
+
+impl<'a> Audit<'a> {
+    /// A ledger that nobody writes to; the caller holds the lock of its data folder.
+    pub fn at_rest(folders: &Folders<'a>, vault: VaultId, keyring: Arc<Keyring>) -> Result<Self, Break> {
+        let key = note_key(Journal::identity(folders.journal, vault)?, &keyring).map_err(CheckpointError::from)?;
+        let loaded = SignedCheckpoint::load(&folders.tree.join(CHECKPOINT), &key);
+        let covered = loaded.as_ref().ok().and_then(Option::as_ref).map_or(0, |it| it.checkpoint().size);
+        let journal = Journal::inspect(folders.journal, vault, covered)?;
+        let checkpoint = match loaded {
+            Ok(Some(checkpoint)) => Ok(Arc::new(checkpoint)),
+            Ok(None) => return Err(Break::NoCheckpoint { entries: journal.next_index() }),
+            Err(error) => Err(error),
+        };
+        let index = Index::open(folders.index, journal.id(), &journal.segments(), &keyring)?.reader();
+        Ok(Self { journal, index, tree: folders.tree, keyring, checkpoint, state: State::AtRest })
+    }
+
+    /// A ledger that is being written to, as far as a checkpoint covers it.
+    #[must_use]
+    pub fn served(ledger: &Reader, tree: &'a Path, keyring: Arc<Keyring>, checkpoint: Arc<SignedCheckpoint>) -> Self {
+        let (journal, index) = (ledger.journal.clone(), ledger.index.clone());
+        Self { journal, index, tree, keyring, checkpoint: Ok(checkpoint), state: State::Served }
+    }
+
+    /// Checks everything; `progress` is told how many entries have been checked, and of how many.
+    pub fn run(self, mut progress: impl FnMut(u64, u64)) -> Verdict {
+        let mut verdict = Verdict::default();
+        let covered = match &self.checkpoint {
+            Ok(signed) => {
+                let checkpoint = signed.checkpoint();
+                (verdict.tree_size, verdict.root) = (checkpoint.size, checkpoint.root);
+                Some(Arc::clone(signed))
+            }
+            Err(_) => None,
+        };
+        let entries = match self.state {
+            State::Served => verdict.tree_size,
+            State::AtRest => self.journal.next_index(),
+        };
+        verdict.entries = entries;
+        if self.state == State::Served
+            && let Err(error) = self.journal.follow_chain()
+        {
+            verdict.breaks.push(error.into());
+        }
+        if let Err(error) = self.recount(entries, covered.as_deref(), &mut verdict, &mut progress) {
+            verdict.breaks.push(error);
+        }
+        if let Err(error) = self.checkpoint {
+            verdict.breaks.push(error.into());
+        }
+        progress(entries, entries);
+        verdict
+    }
+
+    fn recount(
+        &self,
+        entries: u64,
+        signed: Option<&SignedCheckpoint>,
+        verdict: &mut Verdict,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<(), Break> {
+        let covered = signed.map_or(0, |signed| signed.checkpoint().size);
+        let mut recount = Recount::open(self.tree, covered)?;
+        let mut lag = Lag::default();
+        let mut spans = Spans::new(self.index.spans());
+        for frame in self.journal.forward(0) {
+            let frame = frame?;
+            if frame.first_index() >= entries {
+                break;
+            }
+            verdict.last_group = frame.group();
+            for (index, entry) in read_places(&frame, &self.keyring)? {
+                match &entry {
+                    _ if index >= entries => {}
+                    Some(entry) => recount.count(entry.leaf_hash)?,
+                    None => {
+                        verdict.forgotten += 1;
+                        recount.count_stored(index)?;
+                    }
+                }
+                verdict.breaks.extend(spans.add(&listed(frame.place(), index, entry.as_ref()), &self.keyring));
+            }
+            if frame.first_index() >= covered {
+                lag.see(frame.time());
+            }
+            progress(frame.next_index().min(entries), entries);
+        }
+        recount.finish(self.state == State::AtRest)?;
+        if let Some(signed) = signed
+            && recount.root_at_covered() != Some(signed.checkpoint().root)
+        {
+            verdict.breaks.push(Break::Root { size: covered });
+        }
+        if let Some(behind) = lag.beyond_a_crash().filter(|_| self.state == State::AtRest) {
+            verdict.breaks.push(Break::Stale { covered, entries, behind });
+        }
+        Ok(())
+    }
+}
+
+/// How far apart, in time, the first entry that no checkpoint covers and the last entry are.
+#[derive(Debug, Default)]
+struct Lag(Option<(Timestamp, Timestamp)>);
+
+impl Lag {
+    fn see(&mut self, time: Timestamp) {
+        let first = self.0.map_or(time, |(first, _)| first);
+        self.0 = Some((first, time));
+    }
+
+    /// The lag, if it is more than a crash leaves.
+    fn beyond_a_crash(&self) -> Option<SignedDuration> {
+        let (first, last) = self.0?;
+        Some(first.duration_until(last)).filter(|behind| *behind > LEFT_BY_A_CRASH)
+    }
+}
+
+/// The sealed parts of the index, each compared once its last entry has been indexed anew.
+struct Spans {
+    left: std::collections::VecDeque<Span>,
+    draft: Option<RunDraft>,
+}
+
+impl Spans {
+    fn new(spans: Vec<Span>) -> Self {
+        Self { left: spans.into(), draft: None }
+    }
+
+    fn add(&mut self, entry: &Indexed<'_>, keyring: &Keyring) -> Option<Break> {
+        let span = self.left.front()?;
+        if entry.index < span.first_index() {
+            return None;
+        }
+        let draft = self.draft.get_or_insert_with(|| RunDraft::begin(entry.segment, entry.month, entry.index));
+        // An entry out of place is a fault of the span: it ends elsewhere than the index says.
+        let added = draft.add(entry).is_ok();
+        if entry.index.saturating_add(1) < span.next_index() && added {
+            return None;
+        }
+        let first_index = span.first_index();
+        let checked = span.check(draft, keyring);
+        self.left.pop_front();
+        self.draft = None;
+        checked.err().map(|fault| Break::Index { first_index, fault })
+    }
+}
+
+/// A checkpoint is made every half a second; a disk that stalls may take longer.
+const LEFT_BY_A_CRASH: SignedDuration = SignedDuration::from_mins(1);

@@ -1,0 +1,122 @@
+//! The trunk: tree and checkpoint as the last run left them, checked before anything is added.
+
+use std::path::{Path, PathBuf};
+
+use fubako_keys::{Keyring, NoActiveKey};
+use thiserror::Error;
+
+use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, note_key};
+use crate::ledger::journal::{JournalId, JournalReader};
+use crate::ledger::merkle::StoredHashes;
+use crate::ledger::reader::{self, ReadEntry, read_places};
+use crate::ledger::tree::{Tree, TreeError, level};
+
+/// Tree and checkpoint of the last run; of a ledger that has none yet, the empty ones.
+#[derive(Debug)]
+pub struct Trunk {
+    pub(in crate::ledger) checkpoint_file: PathBuf,
+    pub(in crate::ledger) checkpoint: SignedCheckpoint,
+    pub(in crate::ledger) tree: Tree,
+}
+
+/// Why the ledger cannot go on from what the last run left.
+#[derive(Debug, Error)]
+pub enum TrunkError {
+    /// The tree is not in order.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The checkpoint is not in order.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The ledger could not be read.
+    #[error("the ledger does not read back")]
+    Reader(#[from] reader::Error),
+    /// There is no checkpoint, though there was one.
+    #[error("the checkpoint `{}` is gone", file.display())]
+    Gone {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The checkpoint is older than one this vault has used.
+    #[error(
+        "the checkpoint covers {found} entries, but one that covers {known} was there before: an old copy was put in \
+         its place"
+    )]
+    Older {
+        /// How many entries it covers.
+        found: u64,
+        /// How many entries one before it covered.
+        known: u64,
+    },
+    /// An entry is not the one the tree holds.
+    #[error("the ledger differs from its tree; the first entry that does is {index}")]
+    Differs {
+        /// The entry's index.
+        index: u64,
+    },
+    /// The stored hashes do not come to the root that was signed.
+    #[error("the hashes of the ledger's tree do not come to the root that was signed over {size} entries")]
+    RootDiffers {
+        /// How many entries the checkpoint covers.
+        size: u64,
+    },
+}
+
+impl Trunk {
+    /// Reads what lies in the tree's folder. `known` is how many entries a checkpoint covered that was there before.
+    pub fn load(folder: &Path, ledger: JournalId, keyring: &Keyring, known: u64) -> Result<Self, TrunkError> {
+        let key = note_key(ledger, keyring).map_err(CheckpointError::from)?;
+        let checkpoint_file = folder.join(CHECKPOINT);
+        let checkpoint = match SignedCheckpoint::load(&checkpoint_file, &key)? {
+            Some(checkpoint) => checkpoint,
+            None if known > 0 || level::path(folder, 0).exists() => {
+                return Err(TrunkError::Gone { file: checkpoint_file });
+            }
+            None => first(key.name(), folder, keyring)?,
+        };
+        let found = checkpoint.checkpoint().size;
+        if found < known {
+            return Err(TrunkError::Older { found, known });
+        }
+        let tree = Tree::open(folder, found)?;
+        Ok(Self { checkpoint_file, checkpoint, tree })
+    }
+
+    /// How many entries the checkpoint covers.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.checkpoint.checkpoint().size
+    }
+
+    /// Compares with the journal: its last segment, and all of it where the tree is not what was signed.
+    pub fn compare(&self, journal: &JournalReader, keyring: &Keyring) -> Result<(), TrunkError> {
+        let size = self.size();
+        let as_signed = self.tree.root() == self.checkpoint.checkpoint().root;
+        let last = journal.segments().last().map_or(0, |segment| segment.first_index);
+        let hashes = self.tree.reader();
+        for frame in journal.forward(if as_signed { last } else { 0 }) {
+            let frame = frame.map_err(reader::Error::from)?;
+            if frame.first_index() >= size {
+                break;
+            }
+            let covered = frame.next_index().min(size) - frame.first_index();
+            let stored = hashes.read(0, frame.first_index(), covered)?;
+            let compared = read_places(&frame, keyring)?.into_iter().zip(stored);
+            let differs = |entry: &Option<ReadEntry>, stored| entry.as_ref().is_some_and(|it| it.leaf_hash != stored);
+            if let Some(((index, _), _)) = compared.into_iter().find(|((_, entry), stored)| differs(entry, *stored)) {
+                return Err(TrunkError::Differs { index });
+            }
+        }
+        if as_signed { Ok(()) } else { Err(TrunkError::RootDiffers { size }) }
+    }
+}
+
+/// The checkpoint of a ledger without entries; it is saved with the first that has some.
+fn first(origin: &str, folder: &Path, keyring: &Keyring) -> Result<SignedCheckpoint, TrunkError> {
+    let root = Tree::open(folder, 0)?.root();
+    let signed = Checkpoint { origin: origin.to_owned(), size: 0, root }.sign(keyring);
+    Ok(signed.map_err(|error: NoActiveKey| CheckpointError::from(error))?)
+}
+
+/// The name of the checkpoint's file.
+pub(in crate::ledger) const CHECKPOINT: &str = "checkpoint";

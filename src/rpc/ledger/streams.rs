@@ -1,0 +1,201 @@
+//! Answers of the ledger that come piece by piece: read on a thread of their own, as fast as they are taken.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use fubako_proto::v1;
+use fubako_proto::v1::trace_exposure_request::Subject;
+use tokio::sync::mpsc::{self, Sender};
+use tokio::task::spawn_blocking;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use crate::ledger::checkpoint::SignedCheckpoint;
+use crate::ledger::query::{Filter, Order};
+use crate::ledger::reader::Reader;
+use crate::model::caller::Caller;
+use crate::rpc::convert::{argument, entry, exposure, filter, time, verdict};
+use crate::rpc::error::Error;
+use crate::rpc::gate::Call;
+use crate::vault::Vault;
+use crate::vault::exposure::{Seer, Trace};
+
+/// Answers as they come to be known.
+pub(super) type Answers<T> = ReceiverStream<Result<T, Status>>;
+
+/// Begins to tell entries as they are made.
+pub(super) fn tail(
+    vault: &Arc<Vault>,
+    call: &Call<v1::TailEntriesRequest>,
+) -> Result<Answers<v1::TailEntriesResponse>, Error> {
+    let wanted = filter::parse(call.message.filter.as_ref())?;
+    let reader = vault.reader(&call.caller)?;
+    let from = call.message.from_index.unwrap_or_else(|| reader.entries());
+    vault.begin_reading(&call.caller)?;
+    let (answers, told) = mpsc::channel(AHEAD);
+    tokio::spawn(tell_new(Arc::clone(vault), call.caller.clone(), (reader, wanted, from), answers));
+    Ok(ReceiverStream::new(told))
+}
+
+/// Tells what is new, whenever a checkpoint covers more, until nobody listens, or the caller may not any more.
+async fn tell_new(
+    vault: Arc<Vault>,
+    caller: Arc<Caller>,
+    (reader, wanted, mut from): (Reader, Filter, u64),
+    answers: Sender<Result<v1::TailEntriesResponse, Status>>,
+) {
+    loop {
+        let covered = tokio::select! {
+            covered = covering(&vault, &caller, from) => covered,
+            () = answers.closed() => return,
+        };
+        let until = match covered {
+            Ok(checkpoint) => checkpoint.checkpoint().size,
+            Err(error) => return drop(answers.send(Err(error.into())).await),
+        };
+        let (reader, wanted, told) = (reader.clone(), wanted.clone(), answers.clone());
+        let read = spawn_blocking(move || {
+            let mut batch = Batch::new(&told, |entries| v1::TailEntriesResponse { entries });
+            let walked = reader.walk(&wanted, Order::OldestFirst, from..until, |read| {
+                if wanted.admits(&read) { batch.add(entry::of(read)) } else { ControlFlow::Continue(()) }
+            });
+            batch.end(walked.map_err(Error::from))
+        });
+        if !matches!(read.await, Ok(ControlFlow::Continue(()))) {
+            return;
+        }
+        from = until;
+    }
+}
+
+/// Waits for a checkpoint beyond an index, for a caller that may still read.
+async fn covering(vault: &Vault, caller: &Caller, index: u64) -> Result<Arc<SignedCheckpoint>, Error> {
+    let covering = vault.proofs(caller)?.covering(index).await?;
+    // It may have been suspended while it waited.
+    vault.proofs(caller)?;
+    Ok(covering)
+}
+
+/// Begins to trace what could have been seen.
+pub(super) fn trace(
+    vault: &Arc<Vault>,
+    call: &Call<v1::TraceExposureRequest>,
+) -> Result<Answers<v1::TraceExposureResponse>, Error> {
+    let message = &call.message;
+    let seer = match message.subject.as_ref().ok_or_else(|| Error::missing("subject"))? {
+        Subject::Caller(caller) => Seer::Caller(argument::caller("caller", caller)?),
+        Subject::PartyId(party) => Seer::Party(argument::party("party_id", party)?),
+        Subject::Key(key) => Seer::Key(argument::key_class("key.key_class", &key.key_class)?, key.version),
+    };
+    let from = message.from_time.as_ref().ok_or_else(|| Error::missing("from_time"))?;
+    let from = time::parse(|| "from_time".to_owned(), from)?;
+    let until = message.until_time.as_ref().map(|until| time::parse(|| "until_time".to_owned(), until));
+    let trace = Trace { seer, from, until: until.transpose()?.unwrap_or_else(|| vault.now()) };
+    let reader = vault.reader(&call.caller)?;
+    vault.begin_reading(&call.caller)?;
+    let (answers, told) = mpsc::channel(AHEAD);
+    let vault = Arc::clone(vault);
+    spawn_blocking(move || {
+        let mut batch = Batch::new(&answers, |entries| v1::TraceExposureResponse { entries, summary: None });
+        let traced = vault.trace(&reader, &trace, |read| batch.add(entry::of(read)));
+        let summary = traced.map_err(Error::from).map(|exposure| exposure::of(&exposure));
+        let _ = batch.end(summary.as_ref().map(|_| ()).map_err(|_| Error::BrokenOff));
+        if let Ok(summary) = summary {
+            let last = v1::TraceExposureResponse { entries: Vec::new(), summary: Some(summary) };
+            // Whoever asked may have gone.
+            let _ = answers.blocking_send(Ok(last));
+        }
+    });
+    Ok(ReceiverStream::new(told))
+}
+
+/// Begins to give leaves.
+pub(super) fn export(
+    vault: &Arc<Vault>,
+    call: &Call<v1::ExportLeavesRequest>,
+) -> Result<Answers<v1::ExportLeavesResponse>, Error> {
+    let covered = vault.proofs(&call.caller)?.checkpoint().checkpoint().size;
+    let v1::ExportLeavesRequest { from_index, until_index } = call.message;
+    let until = if until_index == 0 { covered } else { until_index };
+    if until > covered || from_index > until {
+        let problem = format!("the range has to lie within the {covered} entries a checkpoint covers");
+        return Err(Error::invalid("until_index", problem));
+    }
+    let reader = vault.reader(&call.caller)?;
+    vault.begin_reading(&call.caller)?;
+    let (answers, told) = mpsc::channel(AHEAD);
+    spawn_blocking(move || {
+        let mut batch = Batch::new(&answers, |leaves| v1::ExportLeavesResponse { leaves });
+        let read = reader.places(from_index..until, |index, entry| {
+            batch.add(v1::ExportedLeaf { index, leaf: entry.map(|entry| entry.bytes) })
+        });
+        // Whoever asked may have gone.
+        let _ = batch.end(read.map_err(Error::from));
+    });
+    Ok(ReceiverStream::new(told))
+}
+
+/// Begins to check the ledger.
+pub(super) fn verify(vault: &Arc<Vault>) -> Answers<v1::VerifyLedgerResponse> {
+    let (answers, told) = mpsc::channel(AHEAD);
+    let vault = Arc::clone(vault);
+    spawn_blocking(move || {
+        let mut said = 0;
+        let verdict = vault.audit(|checked, entries| {
+            if checked - said >= PROGRESS_EVERY {
+                said = checked;
+                // Whoever asked may have gone, and the check is worth finishing all the same.
+                let _ = answers.blocking_send(Ok(v1::VerifyLedgerResponse { checked, entries, verdict: None }));
+            }
+        });
+        let last = verdict.map(|found| verdict::of(&found)).map_err(|error| Status::from(Error::from(error)));
+        let _ = answers.blocking_send(last);
+    });
+    ReceiverStream::new(told)
+}
+
+/// Items on their way to the caller, a message's worth at a time.
+struct Batch<'a, T, R, F: Fn(Vec<T>) -> R> {
+    answers: &'a Sender<Result<R, Status>>,
+    items: Vec<T>,
+    message: F,
+}
+
+impl<'a, T, R, F: Fn(Vec<T>) -> R> Batch<'a, T, R, F> {
+    const fn new(answers: &'a Sender<Result<R, Status>>, message: F) -> Self {
+        Self { answers, items: Vec::new(), message }
+    }
+
+    /// Adds an item; breaks off where nobody listens any more.
+    fn add(&mut self, item: T) -> ControlFlow<()> {
+        self.items.push(item);
+        if self.items.len() < AT_ONCE { ControlFlow::Continue(()) } else { self.send() }
+    }
+
+    /// Sends what is left, or what went wrong.
+    fn end<D>(mut self, done: Result<D, Error>) -> ControlFlow<()> {
+        match done {
+            Ok(_) if self.items.is_empty() => ControlFlow::Continue(()),
+            Ok(_) => self.send(),
+            Err(error) => {
+                let _ = self.answers.blocking_send(Err(error.into()));
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn send(&mut self) -> ControlFlow<()> {
+        let message = (self.message)(std::mem::take(&mut self.items));
+        match self.answers.blocking_send(Ok(message)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+/// Messages made ready before they are taken.
+const AHEAD: usize = 4;
+/// Items of one message.
+const AT_ONCE: usize = 256;
+/// Entries between two words of progress.
+const PROGRESS_EVERY: u64 = 50_000;

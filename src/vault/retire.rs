@@ -1,0 +1,94 @@
+//! Retire: the ledger keys of months past retention are destroyed, and with them the details of their entries, for good.
+
+use std::future::ready;
+
+use fubako_keys::Month;
+use jiff::Timestamp;
+
+use crate::commit::remembered::Outcome;
+use crate::ledger::event::Event;
+use crate::ledger::writer::month_of;
+use crate::model::caller::Role;
+use crate::model::ids::Revision;
+use crate::vault::Vault;
+use crate::vault::error::{Cause, Error};
+use crate::vault::mutation::{Done, Plan, Request};
+use crate::vault::open;
+
+/// Which months to retire.
+#[derive(Debug)]
+pub struct Retirement {
+    /// The last one.
+    pub through: Month,
+    /// Why months within retention go too; empty, if they do not.
+    pub override_reason: String,
+}
+
+impl Vault {
+    /// Destroys the ledger keys of every month up to one; needs the role `officer`.
+    ///
+    /// Each month's entries are first compared with the tree, whose hashes are all that is left of them afterwards. A
+    /// month within retention is refused, unless a reason overrides that. What it did is named in the outcome.
+    pub async fn retire(&self, request: Request<'_>, retirement: &Retirement) -> Result<Done, Error> {
+        self.admit(request.caller, &[Role::Officer])?;
+        if let Some(done) = self.recalled(&request)? {
+            return Ok(done);
+        }
+        let due = self.due_months(retirement)?;
+        for month in &due {
+            self.ledger.compare_month(*month, &self.proofs)?;
+        }
+        for month in &due {
+            let entry = self.entry(Event::MonthRetiring, &request.caller.name)?;
+            self.note(&entry.of_subject(month).because(&retirement.override_reason)).await?;
+        }
+        if !due.is_empty() {
+            self.change_keyring(|keyring| keyring.destroy_months(&due).map(Some)).await.map_err(
+                |error| match error {
+                    open::Error::Vault(error) => error,
+                    other => Cause::Keyring(Box::new(other)).into(),
+                },
+            )?;
+        }
+        for month in &due {
+            self.ledger.forget(*month)?;
+        }
+        let months: Vec<String> = due.iter().map(Month::to_string).collect();
+        self.mutate(request, || {
+            let outcome = Outcome { subject: months.join(","), revision: Revision::ABSENT };
+            ready(self.entry(Event::MonthRetired, &request.caller.name).map(|entry| Plan {
+                entry: entry.of_subject(&months.join(",")).because(&retirement.override_reason),
+                rests_on: Vec::new(),
+                touches: Vec::new(),
+                writes: Vec::new(),
+                sealed_under: Vec::new(),
+                outcome,
+            }))
+        })
+        .await
+    }
+
+    /// The months that still have a key and are to lose it.
+    fn due_months(&self, retirement: &Retirement) -> Result<Vec<Month>, Error> {
+        let now = self.now();
+        let present = month_of(now).map_err(|error| Cause::Keyring(Box::new(error)))?;
+        if retirement.through >= present {
+            let problem = "is not over yet: its key seals what happens now".to_owned();
+            return Err(Error::Invalid { argument: "through_month".into(), problem });
+        }
+        let keyring = self.keyring.load();
+        let months = keyring.ledger_months().filter(|month| *month <= retirement.through);
+        let due: Vec<Month> = months.filter(|month| !keyring.forgot_month(*month)).collect();
+        let within = due.iter().find(|month| self.is_within_retention(**month, now));
+        match within {
+            Some(month) if retirement.override_reason.is_empty() => Err(Error::RetentionNotOver { month: *month }),
+            Some(_) | None => Ok(due),
+        }
+    }
+
+    /// Whether the law still asks for what happened in that month.
+    fn is_within_retention(&self, month: Month, now: Timestamp) -> bool {
+        let over = month.plus(self.retention_months);
+        over.is_none_or(|over| month_of(now).is_ok_and(|present| over >= present))
+    }
+}
