@@ -29,7 +29,7 @@ pub enum LogFormat {
 #[derive(Debug, Error)]
 pub enum Error {
     /// The filter is none.
-    #[error("`{filter}` is not a log filter; write one such as `info` or `fubako=debug`")]
+    #[error("`{filter}` (--log, FUBAKO_LOG) is not a log filter; write one such as `info` or `fubako=debug`")]
     Filter {
         /// The filter as given.
         filter: String,
@@ -38,15 +38,17 @@ pub enum Error {
         source: ParseError,
     },
     /// The filter speaks of the embedded store.
-    #[error("the log filter must not speak of `sled`: below warnings, its events show whole pages of the store")]
+    #[error(
+        "the log filter (--log, FUBAKO_LOG) must not speak of `sled`: below warnings, its events show whole pages of the store"
+    )]
     StoreEvents,
     /// Another subscriber is there.
     #[error("events are already being collected in this process")]
     Started(#[from] TryInitError),
 }
 
-/// Called when the embedded store logs an error, after which nothing may be written any more.
-pub type OnStoreError = Arc<dyn Fn() + Send + Sync>;
+/// Called with the embedded store's words when it logs an error, after which nothing may be written any more.
+pub type OnStoreError = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Starts collecting the events of this process that pass the filter, also those of crates that use `log`.
 ///
@@ -81,18 +83,20 @@ struct StoreErrors {
 impl<S: Subscriber> Layer<S> for StoreErrors {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if *event.metadata().level() == Level::ERROR {
-            let mut origin = Origin { is_store: is_store(event.metadata().target()) };
+            let mut origin = Origin { is_store: is_store(event.metadata().target()), words: String::new() };
             event.record(&mut origin);
             if origin.is_store {
-                (self.on_error)();
+                // Handed over, since the process may end in there, before any other layer writes them.
+                (self.on_error)(&readable(&origin.words));
             }
         }
     }
 }
 
-/// Finds out whose event it is; one that came through `log` says it in a field.
+/// Finds out whose event it is and what it says; one that came through `log` says whose in a field.
 struct Origin {
     is_store: bool,
+    words: String,
 }
 
 impl Visit for Origin {
@@ -100,7 +104,20 @@ impl Visit for Origin {
         self.is_store |= field.name() == "log.target" && is_store(value);
     }
 
-    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.words = format!("{value:?}");
+        }
+    }
+}
+
+/// The store's words on one line, without the backtrace it does not have.
+///
+/// At this level its events tell of positions, sizes and the system's errors, never of what a page holds.
+fn readable(words: &str) -> String {
+    let told = words.split(" backtrace ").next().unwrap_or_default().replace(", bt: ()", "");
+    let line = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(MOST_WORDS).collect()
 }
 
 /// Whether an error of that target is one of the store's.
@@ -114,38 +131,49 @@ fn is_store(target: &str) -> bool {
 }
 
 const STORE: &str = "sled";
+/// Characters of the store's words that are told.
+const MOST_WORDS: usize = 300;
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::Mutex;
 
     use super::*;
 
-    fn counted(events: impl FnOnce()) -> usize {
-        let count = Arc::new(AtomicUsize::new(0));
+    fn told(events: impl FnOnce()) -> Vec<String> {
+        let told = Arc::new(Mutex::new(Vec::new()));
         let on_error: OnStoreError = {
-            let count = Arc::clone(&count);
-            Arc::new(move || {
-                count.fetch_add(1, Ordering::Relaxed);
-            })
+            let told = Arc::clone(&told);
+            Arc::new(move |words| told.lock().unwrap().push(words.to_owned()))
         };
         let subscriber = tracing_subscriber::registry().with(StoreErrors { on_error });
         tracing::subscriber::with_default(subscriber, events);
-        count.load(Ordering::Relaxed)
+        told.lock().unwrap().drain(..).collect()
     }
 
     #[test]
     fn an_error_the_store_logs_is_noticed() {
-        assert_eq!(counted(|| tracing::error!(target: "sled::pagecache", "a sync failed")), 1);
-        assert_eq!(counted(|| tracing::error!(target: "log", { log.target = "sled::flusher" }, "a sync failed")), 1);
+        assert_eq!(told(|| tracing::error!(target: "sled::pagecache", "a sync failed")), ["a sync failed"]);
+        let logged = told(|| tracing::error!(target: "log", { log.target = "sled::flusher" }, "a {} failed", "flush"));
+        assert_eq!(logged, ["a flush failed"]);
+    }
+
+    #[test]
+    fn its_words_are_told_on_one_line_without_a_backtrace() {
+        let corrupted = "failed to flush: Read corrupted data at file offset None backtrace ()";
+        assert_eq!(readable(corrupted), "failed to flush: Read corrupted data at file offset None");
+        assert_eq!(readable("a thread\n      ended"), "a thread ended");
+        assert_eq!(readable("failed: Corruption { at: None, bt: () }"), "failed: Corruption { at: None }");
+        assert_eq!(readable(&"x".repeat(1000)).len(), MOST_WORDS);
     }
 
     #[test]
     fn other_events_are_not_taken_for_it() {
-        assert_eq!(counted(|| tracing::warn!(target: "sled", "slow")), 0);
-        assert_eq!(counted(|| tracing::error!(target: "sled::config", "less cache")), 0);
-        assert_eq!(counted(|| tracing::error!(target: "sledge", "another crate")), 0);
-        assert_eq!(counted(|| tracing::error!(target: "fubako", { log.line = "sled" }, "not a target")), 0);
+        assert!(told(|| tracing::warn!(target: "sled", "slow")).is_empty());
+        assert!(told(|| tracing::error!(target: "sled::config", "less cache")).is_empty());
+        assert!(told(|| tracing::error!(target: "sledge", "another crate")).is_empty());
+        assert!(told(|| tracing::error!(target: "fubako", { log.line = "sled" }, "not a target")).is_empty());
     }
 
     #[test]

@@ -124,7 +124,7 @@ fn a_wrong_passphrase_is_told() {
     let RootOrigin::Passphrase(kdf) = header.root() else { unreachable!("{header:?}") };
     for typed in ["Open", "ope", "open ", "sesame"] {
         let refused = Keyring::load(&saved.path(), &derive(typed, kdf)).unwrap_err();
-        assert!(matches!(refused, KeyringError::WrongRoot));
+        assert!(matches!(refused, KeyringError::OtherRoot { .. }));
         assert!(refused.to_string().contains("wrong passphrase or key file"));
     }
 }
@@ -133,7 +133,7 @@ fn a_wrong_passphrase_is_told() {
 fn a_wrong_key_file_is_told() {
     let (saved, other) = (Saved::under_a_key_file(), Saved::under_a_key_file());
     let refused = Keyring::load(&saved.path(), &other.root).unwrap_err();
-    assert!(matches!(refused, KeyringError::WrongRoot));
+    assert!(matches!(refused, KeyringError::OtherRoot { .. }));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_forged_root_id_does_not_let_another_key_in() {
     bytes[id..id + 16].copy_from_slice(other.root.id().bytes());
     fs::write(saved.path(), &bytes).unwrap();
     let refused = Keyring::load(&saved.path(), &other.root).unwrap_err();
-    assert!(matches!(refused, KeyringError::WrongRoot));
+    assert!(matches!(refused, KeyringError::Changed));
 }
 
 #[test]

@@ -61,9 +61,7 @@ pub struct Client {
 pub struct InvalidAssertion;
 
 impl Client {
-    /// Connects over TLS 1.3 with the client's certificate.
-    ///
-    /// The server checks the certificate after the handshake: one it refuses shows at the first call.
+    /// Connects over TLS 1.3 with the client's certificate; one that the server does not accept is refused here.
     pub async fn connect(config: &ClientConfig) -> Result<Self, ConnectError> {
         Ok(Self {
             channel: connect::channel(config).await?,

@@ -132,12 +132,10 @@ async fn a_server_of_another_name_is_not_spoken_to() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_authority_gets_no_answer() {
+async fn a_certificate_of_another_authority_is_refused_at_the_connection() {
     let (vault, other) = (Vault::start([Answer::Done]).await, Vault::start([]).await);
-    let config = other.config_for(&vault).retry(RetryPolicy::NEVER);
-    if let Ok(client) = Client::connect(&config).await {
-        client.disclose(DiscloseRequest::default()).await.unwrap_err();
-    }
+    let failure = Client::connect(&other.config_for(&vault)).await.unwrap_err();
+    assert!(matches!(failure, ConnectError::CertificateRefused { .. }), "{failure:?}");
     assert_eq!(vault.calls(), 0);
 }
 

@@ -20,7 +20,7 @@ use crate::cli::status::Status;
 /// A vault for personal data: the smallest view that serves a purpose, on a recorded basis, written down first
 #[derive(Parser, Debug)]
 #[command(name = "fubako", version, after_help = HELP)]
-#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub(super) struct Cli {
     /// Answer in JSON
     #[arg(long, global = true)]

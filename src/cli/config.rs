@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::cli::clock::sound_now;
 use crate::cli::error::Error;
+use crate::cli::inspect::Inspection;
 use crate::cli::screen::{Screen, facts};
 use crate::config;
 use crate::config::environment::Environment;
@@ -15,7 +17,7 @@ use crate::model::caller::Role;
 /// What to do with a configuration.
 #[derive(Subcommand, Debug)]
 pub(super) enum ConfigCommand {
-    /// Check a configuration with its policy, and tell everything that is wrong with it, with lines
+    /// Check a configuration with its policy and the files it names, and tell everything that is wrong
     Check(Check),
 }
 
@@ -32,15 +34,20 @@ impl ConfigCommand {
         match self {
             Self::Check(check) => {
                 let config = config::load(&check.config, &Environment::read())?;
-                screen.show(|| summary_json(&config), || summary(screen, &config))
+                let Inspection { mistakes, warnings } = Inspection::of(&config, sound_now()?);
+                if !mistakes.is_empty() {
+                    return Err(Error::Inspection { file: check.config, found: mistakes });
+                }
+                screen.show(|| summary_json(&config, &warnings), || summary(screen, &config, &warnings))
             }
         }
     }
 }
 
-fn summary_json(config: &Config) -> serde_json::Value {
+fn summary_json(config: &Config, warnings: &[String]) -> serde_json::Value {
     json!({
         "ok": true,
+        "warnings": warnings,
         "config": config.file(),
         "folder": config.vault().folder(),
         "policy": config.vault().policy_file(),
@@ -52,7 +59,7 @@ fn summary_json(config: &Config) -> serde_json::Value {
     })
 }
 
-fn summary(screen: Screen, config: &Config) -> String {
+fn summary(screen: Screen, config: &Config, warnings: &[String]) -> String {
     let root = match config.root() {
         RootSource::File(file) => format!("key file `{}`", file.display()),
         RootSource::PassphraseFile(file) => format!("passphrase in `{}`", file.display()),
@@ -79,7 +86,11 @@ fn summary(screen: Screen, config: &Config) -> String {
             lines(caller.records.iter()),
         ]);
     }
-    format!("the configuration `{}` is right\n{facts}{table}\n", config.file().display())
+    let warnings = warnings.iter().fold(String::new(), |text, warning| format!("{text}warning: {warning}\n"));
+    format!(
+        "the configuration `{}` is right, and so is what it names\n{warnings}{facts}{table}\n",
+        config.file().display()
+    )
 }
 
 fn lines<T: ToString>(items: impl Iterator<Item = T>) -> String {

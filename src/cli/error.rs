@@ -3,20 +3,26 @@
 use std::error;
 use std::fmt::Display;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use fubako_keys::{EmptyPassphrase, KeyringError, RandomFailed, RootFileError};
+use fubako_keys::{KeyringError, RandomFailed, RootFileError};
 use fubako_proto::Reason;
 use fubako_proto::client::{self, ConnectError, InvalidAssertion};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::cli::advice::advice;
+use crate::cli::clock::WrongClock;
 use crate::cli::exit::Exit;
-use crate::cli::hint::hint;
+use crate::cli::passphrase;
 use crate::config;
 use crate::ledger::tlog_proof::ProofTextError;
 use crate::policy::finding::Finding;
+use crate::rpc::assertion::InvalidKey;
+use crate::rpc::tls;
 use crate::telemetry;
+use crate::vault::create::NoVault;
 use crate::vault::{audit, create, open};
 
 /// Why a command did not do its work.
@@ -25,6 +31,9 @@ pub(super) enum Error {
     /// The vault did not do what it was asked.
     #[error("the vault answered {0}")]
     Call(#[source] Box<client::Error>),
+    /// The connection broke, and nobody knows whether the vault did it.
+    #[error("the connection was closed before the vault answered")]
+    CutOff(#[source] Box<client::Error>),
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("the assertion cannot be sent")]
@@ -37,6 +46,8 @@ pub(super) enum Error {
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write `{}`", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("`{}` is open to others (mode {mode:03o}); it may have mode {allowed:03o} at most", path.display())]
+    OpenToOthers { path: PathBuf, mode: u32, allowed: u32 },
     #[error("`{}` is there already", .0.display())]
     Exists(PathBuf),
     /// What was given is not what it has to be; the words say which and why.
@@ -46,12 +57,25 @@ pub(super) enum Error {
     Create(#[from] create::Error),
     #[error("the vault does not open")]
     Open(#[source] Box<open::Error>),
+    #[error("the vault does not open")]
+    NoVault(#[from] NoVault),
     #[error("the root key cannot be used")]
     RootFile(#[from] RootFileError),
     #[error("the passphrase cannot be used")]
     Passphrase(#[source] Box<dyn error::Error + Send + Sync>),
-    #[error("the root key's origin cannot be read")]
+    #[error("the vault's keyring does not open")]
     Keyring(#[from] KeyringError),
+    #[error("`{}` cannot be used", file.display())]
+    Tls { file: PathBuf, source: Box<tls::Error> },
+    #[error("`{}` cannot be used", file.display())]
+    IssuerKey { file: PathBuf, source: InvalidKey },
+    #[error("cannot listen on `{address}`")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Clock(#[from] WrongClock),
+    /// A start by this configuration would be refused.
+    #[error("what the configuration `{}` names is not as a start needs it", file.display())]
+    Inspection { file: PathBuf, found: Vec<Error> },
     #[error("certificates could not be made")]
     Certificate(#[from] rcgen::Error),
     #[error("the assertion could not be signed")]
@@ -94,20 +118,29 @@ impl Error {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Call(error) => call_exit(error),
-            Self::Connect(ConnectError::Unreachable { .. }) => Exit::Unreachable,
-            Self::Config(_) | Self::Policy { .. } => Exit::Mistakes,
+            Self::CutOff(_)
+            | Self::Connect(ConnectError::Unreachable { .. } | ConnectError::CertificateRefused { .. }) => {
+                Exit::Unreachable
+            }
+            Self::Config(_) | Self::Policy { .. } | Self::Inspection { .. } => Exit::Mistakes,
             Self::Argument { .. } | Self::Assertion(_) | Self::Telemetry(_) | Self::Connect(_) => Exit::Usage,
             // A reader that went away, as `head` does, has seen what it wanted.
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Random(_) | Self::Runtime(_) | Self::Certificate(_) | Self::Signing(_) => Exit::Internal,
             Self::Read { .. }
             | Self::Write { .. }
+            | Self::OpenToOthers { .. }
             | Self::Exists(_)
             | Self::Create(_)
             | Self::Open(_)
+            | Self::NoVault(_)
             | Self::RootFile(_)
             | Self::Passphrase(_)
             | Self::Keyring(_)
+            | Self::Tls { .. }
+            | Self::IssuerKey { .. }
+            | Self::Listen { .. }
+            | Self::Clock(_)
             | Self::Serve(_)
             | Self::Output(_)
             | Self::Differs(_)
@@ -127,7 +160,7 @@ impl Error {
             text.push_str("\n  why: ");
             text.push_str(&why);
         }
-        if let Some(advice) = self.advice() {
+        if let Some(advice) = advice(self) {
             text.push_str("\n  do:  ");
             text.push_str(advice);
         }
@@ -142,9 +175,14 @@ impl Error {
             "reason": reason,
             "why": self.reasons(),
             "findings": self.findings(),
-            "advice": self.advice(),
+            "advice": advice(self),
             "exit_code": self.exit().code(),
         }})
+    }
+
+    /// What happened and why, in one line of several.
+    fn in_one_line(&self) -> String {
+        self.reasons().iter().fold(self.to_string(), |line, reason| format!("{line}: {reason}"))
     }
 
     /// The mistakes of a file with their lines, for editors and scripts.
@@ -171,57 +209,21 @@ impl Error {
         if let Self::Policy { findings, .. } = self {
             return findings.iter().map(ToString::to_string).collect();
         }
+        if let Self::Inspection { found, .. } = self {
+            return found.iter().map(Self::in_one_line).collect();
+        }
         let causes = std::iter::successors(error::Error::source(self), |cause| cause.source());
         let mut reasons: Vec<String> = causes.map(ToString::to_string).collect();
         // A cause that only wraps the next one says the same again.
         reasons.dedup();
         reasons
     }
-
-    fn advice(&self) -> Option<&'static str> {
-        let advice = match self {
-            Self::Call(error) if !error.was_never_sent() => return hint(error.reason()),
-            Self::Call(_) | Self::Connect(ConnectError::Unreachable { .. }) => {
-                "see that the server runs (`fubako serve`), and that --server and --ca are its own"
-            }
-            Self::Connect(_) => "check --server, --ca, --cert and --key",
-            Self::Config(config::Error::Unreadable { .. }) => "`fubako init` makes one; --config says where it is",
-            Self::Config(config::Error::Mistakes { .. }) => "correct them, then run `fubako config check`",
-            Self::Policy { .. } => "correct them, then run `fubako policy check`",
-            Self::Exists(_) => "choose another place, or move it away first",
-            Self::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
-            Self::Broken(_) => {
-                "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
-            }
-            Self::Proof(_) => "ask for the proof again, and check it with the key of the ledger it is from",
-            Self::OtherMember => "compare with the entry `fubako ledger list` shows at that index",
-            Self::Assertion(_)
-            | Self::Read { .. }
-            | Self::Write { .. }
-            | Self::Argument { .. }
-            | Self::Create(_)
-            | Self::Open(_)
-            | Self::RootFile(_)
-            | Self::Passphrase(_)
-            | Self::Keyring(_)
-            | Self::Certificate(_)
-            | Self::Signing(_)
-            | Self::Telemetry(_)
-            | Self::Random(_)
-            | Self::Serve(_)
-            | Self::Output(_)
-            | Self::Runtime(_)
-            | Self::LedgerBroken
-            | Self::NoVerdict
-            | Self::Audit(_) => return None,
-        };
-        Some(advice)
-    }
 }
 
 impl From<client::Error> for Error {
     fn from(error: client::Error) -> Self {
-        Self::Call(Box::new(error))
+        let error = Box::new(error);
+        if error.was_cut_off() { Self::CutOff(error) } else { Self::Call(error) }
     }
 }
 
@@ -231,8 +233,8 @@ impl From<open::Error> for Error {
     }
 }
 
-impl From<EmptyPassphrase> for Error {
-    fn from(error: EmptyPassphrase) -> Self {
+impl From<passphrase::Error> for Error {
+    fn from(error: passphrase::Error) -> Self {
         Self::Passphrase(Box::new(error))
     }
 }

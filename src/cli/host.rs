@@ -2,28 +2,24 @@
 
 use std::error;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::str;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fubako_keys::{RootKey, RootOrigin};
 use ring::rand::SystemRandom;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
-use crate::cli::clock::clock;
+use crate::cli::clock::{clock, now, sound_now};
 use crate::cli::error::Error;
-use crate::cli::files;
-use crate::cli::passphrase;
-use crate::commit::OnFatal;
-use crate::config::settings::{Algorithm, Config, RootSource, ServerSection};
-use crate::rpc::assertion::{self, Issuers, Signature};
-use crate::rpc::callers::Callers;
+use crate::cli::root::root_key;
+use crate::cli::stop::Stop;
+use crate::cli::trust::{expiry_warning, security};
+use crate::config::settings::{Config, ServerSection};
 use crate::rpc::limits::Limits;
-use crate::rpc::security::{Security, SharedSecurity};
-use crate::rpc::server::{Mode, Server, Serving};
-use crate::rpc::tls::{ServerTls, TlsPem};
+use crate::rpc::security::SharedSecurity;
+use crate::rpc::server::{HeldAddress, Mode, Server, Serving};
+use crate::vault::Vault;
+use crate::vault::create::expect_vault;
 use crate::vault::open::{self, OpenVault, Opened};
 
 /// A vault that is open, and a server that listens for it.
@@ -35,12 +31,18 @@ pub(super) struct Host {
 
 impl Host {
     /// Opens the vault and listens; calls are answered once it runs.
-    pub(super) async fn open(config: &Config, on_fatal: OnFatal) -> Result<Self, Error> {
-        let security = security(config)?.shared();
+    pub(super) async fn open(config: &Config, stop: &Stop) -> Result<Self, Error> {
+        // Whatever can refuse this start without touching the vault comes first.
+        let now = sound_now()?;
+        let security = security(config, now)?.shared();
+        let address = config.server().listen();
+        let listen_error = |source| Error::Listen { address, source };
+        let held = HeldAddress::hold(address).map_err(listen_error)?;
         let vault = config.vault();
+        expect_vault(vault.folder())?;
         let opened = open::open(OpenVault {
             folder: vault.folder().to_owned(),
-            root: root(config.root(), vault.folder())?,
+            root: root_key(config.root(), vault.folder())?,
             policy_text: vault.policy_text().to_owned(),
             policy_file: vault.policy_file().to_owned(),
             expected_members: vault.expected_members(),
@@ -49,22 +51,28 @@ impl Host {
             disk_reserve_bytes: vault.disk_reserve().get(),
             clock: clock(),
             random: Arc::new(SystemRandom::new()),
-            on_fatal,
+            on_fatal: stop.on_fatal(),
         })
         .await?;
+        stop.vault_is_open();
         let serving = Serving {
             vault: Arc::clone(&opened.vault),
             security: Arc::clone(&security),
             limits: Limits::default(),
             mode: mode(config.server()),
         };
-        let server = Server::bind(config.server().listen(), serving).await.map_err(serve_error)?;
+        let server = Server::listen(held, serving).map_err(listen_error)?;
         Ok(Self { opened, server, security })
     }
 
     /// Where it listens.
     pub(super) fn address(&self) -> Result<SocketAddr, Error> {
         self.server.local_addr().map_err(serve_error)
+    }
+
+    /// The vault it serves.
+    pub(super) const fn vault(&self) -> &Arc<Vault> {
+        &self.opened.vault
     }
 
     /// What is trusted; what is stored into it holds from then on.
@@ -86,6 +94,7 @@ impl Host {
     pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let vault = Arc::clone(&self.opened.vault);
         let mut housekeeping = tokio::spawn(async move { vault.keep_house().await });
+        let watching = tokio::spawn(watch_certificate(Arc::clone(&self.security)));
         let served = tokio::select! {
             served = self.server.serve(shutdown) => served.map_err(serve_error),
             // It never ends by itself; without it there would be no ledger keys some day.
@@ -94,6 +103,7 @@ impl Host {
                 Err(serve_error(panicked))
             }
         };
+        watching.abort();
         housekeeping.abort();
         if !housekeeping.is_finished() {
             // The task holds the vault until it has noticed.
@@ -104,43 +114,14 @@ impl Host {
     }
 }
 
-/// Who is trusted, read from the files the configuration names.
-pub(super) fn security(config: &Config) -> Result<Security, Error> {
-    let server = config.server();
-    let (certificate, key, authorities) =
-        (files::read(server.certificate())?, files::read(server.key())?, files::read(server.client_ca())?);
-    let pem = TlsPem { cert_chain: &certificate, key: &key, client_ca: &authorities };
-    let tls = ServerTls::from_pem(pem).map_err(serve_error)?;
-    let callers = Callers::new(config.callers().iter().cloned()).map_err(serve_error)?;
-    let mut issuers = Vec::with_capacity(config.issuers().len());
-    for issuer in config.issuers() {
-        let signature = match issuer.algorithm() {
-            Algorithm::EdDsa => Signature::EdDsa,
-            Algorithm::Es256 => Signature::Es256,
-        };
-        let key = files::read(issuer.public_key())?;
-        let key = str::from_utf8(&key).map_err(serve_error)?;
-        let known = assertion::Issuer::new(issuer.name().to_owned(), signature, key, issuer.audience().to_owned());
-        issuers.push(known.map_err(serve_error)?);
-    }
-    Ok(Security::new(tls, callers, Issuers::new(issuers)))
-}
-
-/// The root key of the vault in a folder, from where the configuration says.
-pub(super) fn root(source: &RootSource, folder: &Path) -> Result<RootKey, Error> {
-    let passphrase = match source {
-        RootSource::File(file) => return Ok(RootKey::load_file(file)?),
-        RootSource::PassphraseFile(file) => passphrase::from_file(file)?,
-        RootSource::Prompt => passphrase::asked("Passphrase: ")?,
-    };
-    match open::root_origin(folder)? {
-        RootOrigin::Passphrase(kdf) => {
-            RootKey::from_passphrase(&passphrase, &kdf).map_err(|error| Error::Passphrase(Box::new(error)))
+/// Warns in the log, once a day, of a server certificate that expires soon.
+async fn watch_certificate(security: SharedSecurity) {
+    let mut days = interval(DAY);
+    loop {
+        days.tick().await;
+        if let Some(warning) = expiry_warning(security.load().certificate_expires(), now()) {
+            tracing::warn!("{warning}");
         }
-        RootOrigin::File => Err(Error::argument(
-            "the configuration's `[root]`",
-            "this vault's root key is a key file, not a passphrase; name it with `file`",
-        )),
     }
 }
 
@@ -165,3 +146,4 @@ fn serve_error(error: impl error::Error + Send + Sync + 'static) -> Error {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_hours(24);

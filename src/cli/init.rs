@@ -1,5 +1,6 @@
 //! `fubako init`: a new vault, with its root key, its policy and a configuration to begin with.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use fubako_keys::{ArgonCost, PassphraseKdf, RootKey};
 use ring::rand::SystemRandom;
 use serde_json::json;
 
-use crate::cli::clock::now;
+use crate::cli::clock::sound_now;
 use crate::cli::error::Error;
 use crate::cli::files::{self, Readers};
 use crate::cli::passphrase;
@@ -16,7 +17,7 @@ use crate::cli::sample;
 use crate::cli::screen::{Screen, facts};
 use crate::model::ids::VaultId;
 use crate::policy::table::Policy;
-use crate::vault::create::{NewVault, create};
+use crate::vault::create::{NewVault, NoVault, create, expect_vault};
 
 /// Makes a vault.
 #[derive(Args, Debug)]
@@ -28,9 +29,9 @@ pub(super) struct Init {
     /// The policy to keep to; it is copied [default: the sample policy that comes with the program]
     #[arg(long, env = "FUBAKO_POLICY", value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// What the root key is made of
-    #[arg(long, value_enum, default_value_t = RootKind::File)]
-    root: RootKind,
+    /// What the root key is made of [default: a file, or the passphrase in the file that --passphrase-file names]
+    #[arg(long, value_enum)]
+    root: Option<RootKind>,
     /// Where to put the root key; better outside the folder, on another disk [default: FOLDER/root.key]
     #[arg(long, env = "FUBAKO_ROOT_FILE", value_name = "FILE")]
     root_file: Option<PathBuf>,
@@ -51,6 +52,14 @@ enum RootKind {
     Passphrase,
 }
 
+/// Where a root key is to come from.
+#[derive(PartialEq, Eq, Debug)]
+enum RootPlan {
+    NewFile(PathBuf),
+    PassphraseFile(PathBuf),
+    Prompt,
+}
+
 /// A root key, and how the configuration says where it is.
 struct Root {
     key: RootKey,
@@ -60,58 +69,63 @@ struct Root {
 
 impl Init {
     pub(super) fn run(self, screen: Screen) -> Result<(), Error> {
-        let config = self.folder.join("fubako.toml");
-        if config.exists() {
-            return Err(Error::Exists(config));
-        }
+        let now = sound_now()?;
+        let plan = self.root_plan()?;
         let text = match &self.policy {
             Some(file) => files::read_text(file)?,
             None => sample::TEXT.to_owned(),
         };
         let source = self.policy.as_deref().unwrap_or(Path::new(sample::FILE)).display().to_string();
         let policy = Policy::parse(&text).map_err(|findings| Error::Policy { file: source, findings })?;
-        files::make_folder(&self.folder)?;
-        let root = self.root()?;
         let policy_file = self.folder.join("policy.toml");
-        files::write_new(&policy_file, &text, Readers::Everybody)?;
+        let is_in_place = self.policy.as_deref().is_some_and(|file| is_same(file, &policy_file));
+        let config = self.folder.join("fubako.toml");
+        // All of it before anything is made: what a half-done `init` leaves would stand in the way of the next.
+        self.ensure_no_vault()?;
+        ensure_absent(&config)?;
+        if !is_in_place {
+            ensure_absent(&policy_file)?;
+        }
+        if let RootPlan::NewFile(file) = &plan {
+            ensure_absent(file)?;
+        }
+        files::make_folder(&self.folder)?;
+        let root = plan.carry_out()?;
+        if !is_in_place {
+            files::write_new(&policy_file, &text, Readers::Everybody)?;
+        }
         let new = NewVault { folder: &self.folder.join("vault"), policy_text: &text, policy_file: &policy_file };
-        let vault = create(&new, &root.key, now(), &SystemRandom::new())?;
+        let vault = create(&new, &root.key, now, &SystemRandom::new())?;
         files::write_new(&config, &configuration(&root.setting, self.listen), Readers::Everybody)?;
         self.tell(screen, (vault, &policy), &root, &config)
     }
 
-    fn root(&self) -> Result<Root, Error> {
-        match self.root {
-            RootKind::File => {
-                let file = self.root_file.clone().unwrap_or_else(|| self.folder.join("root.key"));
-                let key = RootKey::create_file(&file, &SystemRandom::new())?;
-                let file = std::path::absolute(&file).unwrap_or(file);
-                Ok(Root {
-                    key,
-                    setting: format!("file = {}", quoted(&file)),
-                    advice: format!(
-                        "`{}` is the only key to this vault. Copy it to two safe places now. Who has it and the \
-                         vault's folder reads everything; without it nobody ever does.",
-                        file.display()
-                    ),
-                })
+    /// Refuses a folder that is, or has, the data folder of a vault.
+    fn ensure_no_vault(&self) -> Result<(), Error> {
+        for folder in [self.folder.clone(), self.folder.join("vault")] {
+            if matches!(expect_vault(&folder), Ok(_) | Err(NoVault::MarkerLost { .. })) {
+                let why = format!("`{}` is a vault's data folder; choose another place", folder.display());
+                return Err(Error::argument("the folder", why));
             }
-            RootKind::Passphrase => {
-                let (passphrase, setting) = match &self.passphrase_file {
-                    Some(file) => {
-                        let absolute = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-                        (passphrase::from_file(file)?, format!("passphrase_file = {}", quoted(&absolute)))
-                    }
-                    None => (passphrase::asked_twice()?, "prompt = true".to_owned()),
-                };
-                let kdf = PassphraseKdf::new(ArgonCost::ROOT, &SystemRandom::new())?;
-                let key =
-                    RootKey::from_passphrase(&passphrase, &kdf).map_err(|error| Error::Passphrase(Box::new(error)))?;
-                let advice = "The passphrase is the only key to this vault. Write it down in two safe places now; \
-                              without it nobody ever reads what the vault holds."
-                    .to_owned();
-                Ok(Root { key, setting, advice })
+        }
+        Ok(())
+    }
+
+    fn root_plan(&self) -> Result<RootPlan, Error> {
+        let refused = |why| Err(Error::argument("the root key", why));
+        match (self.root, &self.root_file, &self.passphrase_file) {
+            (_, Some(_), Some(_)) => {
+                refused("give --root-file (FUBAKO_ROOT_FILE) or --passphrase-file (FUBAKO_PASSPHRASE_FILE), not both")
             }
+            (Some(RootKind::File), None, Some(_)) => {
+                refused("--passphrase-file (FUBAKO_PASSPHRASE_FILE) is not for --root file")
+            }
+            (Some(RootKind::Passphrase), Some(_), None) => {
+                refused("--root-file (FUBAKO_ROOT_FILE) is not for --root passphrase")
+            }
+            (_, None, Some(file)) => Ok(RootPlan::PassphraseFile(file.clone())),
+            (Some(RootKind::Passphrase), None, None) => Ok(RootPlan::Prompt),
+            (_, file, None) => Ok(RootPlan::NewFile(file.clone().unwrap_or_else(|| self.folder.join("root.key")))),
         }
     }
 
@@ -144,11 +158,54 @@ impl Init {
     }
 }
 
+impl RootPlan {
+    fn carry_out(self) -> Result<Root, Error> {
+        let (passphrase, setting) = match self {
+            Self::NewFile(file) => return new_file(file),
+            Self::PassphraseFile(file) => {
+                let passphrase = passphrase::from_file(&file)?;
+                let absolute = std::path::absolute(&file).unwrap_or(file);
+                (passphrase, format!("passphrase_file = {}", quoted(&absolute)))
+            }
+            Self::Prompt => (passphrase::asked_twice()?, "prompt = true".to_owned()),
+        };
+        let kdf = PassphraseKdf::new(ArgonCost::ROOT, &SystemRandom::new())?;
+        let key = RootKey::from_passphrase(&passphrase, &kdf).map_err(|error| Error::Passphrase(Box::new(error)))?;
+        let advice = "The passphrase is the only key to this vault. Write it down in two safe places now; without it \
+                      nobody ever reads what the vault holds."
+            .to_owned();
+        Ok(Root { key, setting, advice })
+    }
+}
+
+fn new_file(file: PathBuf) -> Result<Root, Error> {
+    let key = RootKey::create_file(&file, &SystemRandom::new())?;
+    let file = std::path::absolute(&file).unwrap_or(file);
+    Ok(Root {
+        key,
+        setting: format!("file = {}", quoted(&file)),
+        advice: format!(
+            "`{}` is the only key to this vault. Copy it to two safe places now. Who has it and the vault's folder \
+             reads everything; without it nobody ever does.",
+            file.display()
+        ),
+    })
+}
+
+fn ensure_absent(path: &Path) -> Result<(), Error> {
+    if path.exists() { Err(Error::Exists(path.to_owned())) } else { Ok(()) }
+}
+
+/// Whether both are there and one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 fn next_steps(config: &Path) -> String {
     let config = config.display();
     format!(
         "Next:
-  1. put the server's certificate and key, and your callers' authority, where `{config}` says
+  1. put the server's certificate and key (mode 600), and your callers' authority, where `{config}` says
   2. name your callers there, then run: fubako config check --config {config}
   3. start it: fubako serve --config {config}
 To try it out first, without certificates of your own: fubako serve --dev"
@@ -207,5 +264,64 @@ client_ca = \"client-ca.pem\" # the authority of your callers' certificates
 
 const EXAMPLE: &str = "Examples:
   fubako init
-  fubako init /srv/fubako --policy our-policy.toml --root-file /mnt/keys/fubako.key
+  fubako init /srv/fubako --policy our-policy.toml \\
+    --root-file /mnt/keys/fubako.key
   fubako init /srv/fubako --root passphrase";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::screen::{Color, Format};
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        init: Init,
+    }
+
+    fn init(folder: &Path, options: &[&str]) -> Init {
+        let line = ["init", folder.to_str().unwrap()].into_iter().chain(options.iter().copied());
+        Line::try_parse_from(line).unwrap().init
+    }
+
+    fn run(init: Init) -> Result<(), Error> {
+        init.run(Screen::new(Format::Json, Color::Never))
+    }
+
+    #[test]
+    fn what_a_root_key_is_made_of_is_said_once() {
+        let folder = Path::new("site");
+        let plan = |options: &[&str]| init(folder, options).root_plan().ok();
+        assert_eq!(plan(&[]), Some(RootPlan::NewFile("site/root.key".into())));
+        assert_eq!(plan(&["--root-file", "key"]), Some(RootPlan::NewFile("key".into())));
+        assert_eq!(plan(&["--root", "passphrase"]), Some(RootPlan::Prompt));
+        assert_eq!(plan(&["--passphrase-file", "words"]), Some(RootPlan::PassphraseFile("words".into())));
+        assert_eq!(plan(&["--root", "file", "--passphrase-file", "words"]), None);
+        assert_eq!(plan(&["--root", "passphrase", "--root-file", "key"]), None);
+        assert_eq!(plan(&["--root-file", "key", "--passphrase-file", "words"]), None);
+    }
+
+    #[test]
+    fn a_policy_may_lie_in_the_folder_already() {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = folder.path().join("policy.toml");
+        fs::write(&policy, sample::TEXT).unwrap();
+        assert!(matches!(run(init(folder.path(), &[])), Err(Error::Exists(_))));
+        assert!(!folder.path().join("root.key").exists(), "a refused `init` makes nothing");
+        run(init(folder.path(), &["--policy", policy.to_str().unwrap()])).unwrap();
+        assert!(folder.path().join("fubako.toml").exists());
+    }
+
+    #[test]
+    fn no_vault_is_made_in_one() {
+        let folder = tempfile::tempdir().unwrap();
+        run(init(folder.path(), &[])).unwrap();
+        let inside = run(init(&folder.path().join("vault"), &[])).unwrap_err().to_string();
+        assert!(inside.contains("is a vault's data folder"), "{inside}");
+        fs::remove_file(folder.path().join("fubako.toml")).unwrap();
+        assert!(run(init(folder.path(), &[])).is_err());
+    }
+}

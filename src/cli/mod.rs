@@ -2,6 +2,7 @@
 
 mod about;
 mod account;
+mod advice;
 mod arguments;
 mod basis;
 mod caller;
@@ -16,19 +17,24 @@ mod files;
 mod hint;
 mod host;
 mod init;
+mod inspect;
 mod ledger;
 mod member;
 mod party;
 mod passphrase;
 mod policy;
 mod progress;
+mod reload;
 mod report;
+mod root;
 mod sample;
 mod scope;
 mod screen;
 mod serve;
 mod signals;
 mod status;
+mod stop;
+mod trust;
 mod value;
 mod view;
 mod wire;
@@ -37,6 +43,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Parser as _;
+use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
 use crate::cli::arguments::{Cli, Command};
@@ -47,12 +54,23 @@ pub use crate::cli::exit::Exit;
 
 /// Does what the arguments say, the program's name first, and tells on the standard error stream what went wrong.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let wants_json =
+        arguments.iter().skip(1).take_while(|argument| *argument != "--").any(|argument| argument == "--json");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(told) => {
-            // Help goes to the standard output, and is no error; where nobody listens, there is nobody to tell.
-            drop(told.print());
-            return if told.use_stderr() { Exit::Usage } else { Exit::Done };
+        Err(told) if told.use_stderr() => {
+            if wants_json {
+                screen::fail(&usage_json(&told).to_string());
+            } else {
+                drop(told.print());
+            }
+            return Exit::Usage;
+        }
+        Err(help) => {
+            // It goes to the standard output, and is no error; where nobody listens, there is nobody to tell.
+            drop(help.print());
+            return Exit::Done;
         }
     };
     let format = if cli.json { Format::Json } else { Format::Text };
@@ -68,6 +86,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             exit
         }
     }
+}
+
+/// A command line that cannot be understood, told as other failures are.
+fn usage_json(told: &clap::Error) -> Value {
+    let text = told.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let why: Vec<&str> = lines.collect();
+    json!({ "error": { "message": message, "reason": null, "why": why, "findings": null, "advice": null,
+        "exit_code": Exit::Usage.code() } })
 }
 
 fn dispatch(command: Command, screen: Screen) -> Result<(), Error> {
@@ -95,4 +123,18 @@ fn block_on(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> 
     // Work that does not end by itself must not keep the program.
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_that_cannot_be_understood_is_told_to_programs_too() {
+        let told = Cli::try_parse_from(["fubako", "--json", "member", "disclose", "--colour"]).map(drop);
+        let json = told.map_err(|told| usage_json(&told)).err().unwrap_or_default();
+        let message = json.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+        assert!(message.contains("--colour"), "{json}");
+        assert_eq!(json.pointer("/error/exit_code").and_then(Value::as_u64), Some(2));
+    }
 }

@@ -45,15 +45,13 @@ impl Screen {
         }
     }
 
-    /// Prints text as it is, whatever shape was asked for.
     /// Tells on the standard error stream why a command failed.
     pub(super) fn fail(self, error: &Error) {
         let text = match self.format {
             Format::Json => error.json().to_string(),
             Format::Text => error.told(),
         };
-        // There is nobody left to tell that this cannot be told.
-        drop(writeln!(io::stderr(), "{text}"));
+        fail(&text);
     }
 
     /// An empty table for rows of one line, with these headings; as wide as the terminal, or as its content where there
@@ -93,6 +91,12 @@ pub(super) fn facts(facts: &[(&str, String)]) -> String {
 pub(super) fn print(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
+}
+
+/// Prints why something failed on the standard error stream.
+pub(super) fn fail(text: &str) {
+    // There is nobody left to tell that this cannot be told.
+    drop(writeln!(io::stderr(), "{text}"));
 }
 
 fn ended(mut text: String) -> String {

@@ -1,28 +1,23 @@
 //! `fubako serve`: a server for a vault, from a configuration or from a development kit.
 
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::Arc;
 
 use clap::Args;
 use ring::rand::SystemRandom;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::clock::now;
+use crate::cli::clock::sound_now;
 use crate::cli::dev::callers::{CALLERS, roles};
 use crate::cli::dev::kit::{Kit, Made};
 use crate::cli::error::Error;
-use crate::cli::exit::Exit;
-use crate::cli::host::{Host, security};
+use crate::cli::host::Host;
+use crate::cli::reload::Reload;
 use crate::cli::screen::Screen;
 use crate::cli::signals::Signals;
-use crate::commit::OnFatal;
+use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
-use crate::rpc::security::SharedSecurity;
 use crate::telemetry::{self, LogFormat};
 
 /// Serves a vault.
@@ -48,11 +43,12 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        telemetry::start(self.log_format, &self.log, Arc::new(stop_for_store))?;
+        let stop = Stop::default();
+        telemetry::start(self.log_format, &self.log, stop.on_store_error())?;
         match &self.dev {
-            Some(folder) => self.develop(folder, screen).await,
+            Some(folder) => self.develop(folder, &stop, screen).await,
             None => {
-                serve(&self.config, &Environment::read(), |address| {
+                serve(&self.config, &Environment::read(), &stop, |address| {
                     screen.show(
                         || json!({ "listening": address.to_string() }),
                         || format!("serving `{}` on https://{address}", self.config.display()),
@@ -63,10 +59,10 @@ impl Serve {
         }
     }
 
-    async fn develop(&self, folder: &Path, screen: Screen) -> Result<(), Error> {
-        let kit = Kit::open_or_make(folder, self.listen, now(), &SystemRandom::new())?;
+    async fn develop(&self, folder: &Path, stop: &Stop, screen: Screen) -> Result<(), Error> {
+        let kit = Kit::open_or_make(folder, self.listen, sound_now()?, &SystemRandom::new())?;
         // Not the environment: what it says of the root key or the folder is meant for another vault.
-        serve(&kit.config(), &Environment::default(), |address| {
+        serve(&kit.config(), &Environment::default(), stop, |address| {
             kit.write_variables(address)?;
             screen.show(
                 || json!({ "dev": true, "listening": address.to_string(), "folder": kit.folder() }),
@@ -81,14 +77,17 @@ impl Serve {
 async fn serve(
     config: &Path,
     environment: &Environment,
+    stop: &Stop,
     ready: impl FnOnce(SocketAddr) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let host = Host::open(&config::load(config, environment)?, on_fatal()).await?;
+    let running = config::load(config, environment)?;
+    let host = Host::open(&running, stop).await?;
     if let Some(recovered) = host.recovered() {
         tracing::warn!("{recovered}");
     }
     let signals = Signals::listen()?;
-    let reloading = tokio::spawn(reload_on_request(config.to_owned(), environment.clone(), host.security()));
+    let reload = Reload::of(&host, config.to_owned(), environment.clone(), running);
+    let reloading = tokio::spawn(reload.on_request());
     let address = host.address()?;
     tracing::info!(%address, "serving");
     ready(address)?;
@@ -100,43 +99,6 @@ async fn serve(
         .await;
     reloading.abort();
     served
-}
-
-/// Reads the configuration again whenever `SIGHUP` arrives: certificates, callers and issuers change, nothing else.
-async fn reload_on_request(config: PathBuf, environment: Environment, shared: SharedSecurity) {
-    let Ok(mut requests) = signal(SignalKind::hangup()) else { return };
-    while requests.recv().await.is_some() {
-        let read = config::load(&config, &environment).map_err(Error::from).and_then(|config| security(&config));
-        match read {
-            Ok(security) => {
-                shared.store(Arc::new(security));
-                tracing::info!("certificates, callers and issuers were read again");
-            }
-            Err(error) => tracing::error!("what was read before stays in force; {}", error.told()),
-        }
-    }
-}
-
-/// What happens when a write could not be made durable: nobody is answered any more.
-pub(super) fn on_fatal() -> OnFatal {
-    Arc::new(|fatal| stop(&fatal.to_string()))
-}
-
-/// What happens when the embedded store logs an error, which may be a sync that failed.
-pub(super) fn stop_for_store() {
-    stop("the embedded store reported an error, shown above");
-}
-
-/// Stops the process without answering anyone, because nobody knows any more what the disk holds.
-fn stop(why: &str) {
-    // Whether anybody can still read it or not: the process has to end.
-    let _ = writeln!(
-        io::stderr(),
-        "fubako has stopped: {why}\n  why: after a failed sync nobody knows what the disk holds; going on could \
-         acknowledge what is not there\n  do:  check the disk, then start it again: what was acknowledged is applied \
-         from the redo log, the rest was never answered"
-    );
-    process::exit(Exit::NotDurable.code().into());
 }
 
 fn welcome(screen: Screen, kit: &Kit, address: SocketAddr) -> String {

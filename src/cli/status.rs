@@ -36,7 +36,7 @@ impl Status {
                     ("server", status.server_version.clone()),
                     ("state", seal.to_owned()),
                     ("policy", format!("version {}", status.policy_version)),
-                    ("ledger", format!("{} entries", status.entry_count)),
+                    ("ledger", entries(status.entry_count)),
                     ("keyring", format!("generation {}", status.keyring_generation)),
                     ("suspended", status.suspended_callers.join(" ")),
                     ("since", start.clone()),
@@ -44,4 +44,8 @@ impl Status {
             },
         )
     }
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }

@@ -5,38 +5,62 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
 use toml::Spanned;
+use toml::de::{DeTable, Deserializer};
 
+use crate::config::bounds::{
+    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, cache_bounds,
+};
 use crate::config::callers::callers;
-use crate::config::environment::Environment;
+use crate::config::environment::{self, Environment};
 use crate::config::finding::{Finding, Findings};
 use crate::config::machine;
 use crate::config::problem::Problem;
 use crate::config::settings::{Algorithm, Config, Issuer, RootSource, ServerSection, VaultSection};
 use crate::config::size::ByteSize;
 use crate::config::source::{IssuerSource, RootTable, ServerSource, Source, VaultSource};
+use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
 
-/// Checks the text of that file with the environment laid over it.
-pub(super) fn check(file: &Path, text: &str, environment: &Environment) -> Result<Config, Vec<Finding>> {
+/// Checks the text of that file with the environment laid over it; callers against the policy in force, if one is, or
+/// else against the one the file names.
+pub(super) fn check(
+    file: &Path,
+    text: &str,
+    environment: &Environment,
+    in_force: Option<&Policy>,
+) -> Result<Config, Vec<Finding>> {
     let mut findings = Findings::about(text);
-    let source: Source = match toml::from_str(text) {
-        Ok(source) => source,
-        Err(error) => {
-            findings.at(&error.span().unwrap_or(0..0), Problem::Shape(error.message().to_owned()));
-            return findings.or(None);
-        }
-    };
+    let Some(source) = source(text, &mut findings) else { return findings.or(None) };
     let mut check = Check { folder: file.parent().unwrap_or(Path::new("")), environment, findings };
-    let policy = check.policy(&source.vault.policy);
-    let vault = check.vault(&source.vault, policy.as_ref());
+    let named = check.policy(&source.vault.policy);
+    let vault = check.vault(&source.vault, named.as_ref());
     let root = check.root(&source.root);
     let server = check.server(&source.server);
-    let callers = callers(&source.callers, policy.as_ref(), &mut check.findings);
+    let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
     let config =
         || Some(Config { file: file.to_owned(), vault: vault?, root: root?, server: server?, callers, issuers });
     check.findings.or(config())
+}
+
+/// The file as it is written, if it has all that is needed; what it has beyond that is told and left out.
+fn source(text: &str, findings: &mut Findings<'_>) -> Option<Source> {
+    let mut shape = Shape::Whole;
+    let table = DeTable::parse(text).map(|mut table| {
+        shape = settle_keys(&mut table, findings);
+        table
+    });
+    match table.and_then(|table| Source::deserialize(Deserializer::from(table))) {
+        Ok(source) => Some(source),
+        Err(error) => {
+            if shape == Shape::Whole {
+                findings.at(&error.span().unwrap_or(0..0), Problem::Shape(error.message().to_owned()));
+            }
+            None
+        }
+    }
 }
 
 /// A check under way.
@@ -69,15 +93,18 @@ impl Check<'_> {
 
     fn vault(&mut self, source: &VaultSource, policy: Option<&Policy>) -> Option<VaultSection> {
         let folder = self.environment.folder().cloned().unwrap_or_else(|| self.path(&source.folder));
-        let cache = self.size(source.cache.as_ref(), machine::default_cache);
-        let disk_reserve = self.size(source.disk_reserve.as_ref(), || DISK_RESERVE);
+        let cache = self.size(source.cache.as_ref(), &cache_bounds(machine::memory()), machine::default_cache);
+        let disk_reserve = self.size(source.disk_reserve.as_ref(), &DISK_RESERVE_BOUNDS, || DISK_RESERVE);
+        let expected_members = self.expected_members(source.expected_members.as_ref());
+        let policy = policy?;
         Some(VaultSection {
             folder,
             policy_file: self.path(&source.policy),
-            policy_text: policy?.text().to_owned(),
+            policy_text: policy.text().to_owned(),
+            policy_version: policy.version(),
             cache: cache?,
             disk_reserve: disk_reserve?,
-            expected_members: source.expected_members.unwrap_or(EXPECTED_MEMBERS),
+            expected_members: expected_members?,
         })
     }
 
@@ -97,6 +124,11 @@ impl Check<'_> {
         };
         match <[RootSource; 1]>::try_from(stated) {
             Ok([root]) => Some(root),
+            Err(_) if self.environment.root_file().is_some() => {
+                let problem = Box::new(Problem::BothRoots);
+                self.findings.nowhere(Problem::Variable { variable: environment::ROOTS, problem });
+                None
+            }
             Err(stated) => {
                 let problem = if stated.is_empty() { Problem::NoRoot } else { Problem::ManyRoots };
                 match source.place() {
@@ -112,7 +144,13 @@ impl Check<'_> {
         let stated = self.environment.listen().unwrap_or(source.listen.get_ref());
         let listen = stated.parse();
         if listen.is_err() {
-            self.findings.at(&source.listen.span(), Problem::Listen(stated.to_owned()));
+            let problem = Problem::Listen(stated.to_owned());
+            if self.environment.listen().is_some() {
+                let (variable, problem) = (environment::LISTEN, Box::new(problem));
+                self.findings.nowhere(Problem::Variable { variable, problem });
+            } else {
+                self.findings.at(&source.listen.span(), problem);
+            }
         }
         let certificate = self.readable(&source.certificate);
         let key = self.readable(&source.key);
@@ -161,13 +199,40 @@ impl Check<'_> {
         })
     }
 
-    fn size(&mut self, stated: Option<&Spanned<String>>, default: impl FnOnce() -> ByteSize) -> Option<ByteSize> {
+    fn size(
+        &mut self,
+        stated: Option<&Spanned<String>>,
+        bounds: &Bounds<ByteSize>,
+        default: impl FnOnce() -> ByteSize,
+    ) -> Option<ByteSize> {
         let Some(stated) = stated else { return Some(default()) };
-        let size = ByteSize::parse(stated.get_ref());
-        if size.is_none() {
+        let Some(size) = ByteSize::parse(stated.get_ref()) else {
             self.findings.at(&stated.span(), Problem::Size(stated.get_ref().clone()));
+            return None;
+        };
+        self.within(&stated.span(), size, bounds)
+    }
+
+    fn expected_members(&mut self, stated: Option<&Spanned<u64>>) -> Option<u64> {
+        stated.map_or(Some(EXPECTED_MEMBERS), |stated| {
+            self.within(&stated.span(), *stated.get_ref(), &EXPECTED_MEMBERS_BOUNDS)
+        })
+    }
+
+    /// What is stated there, if it lies within its bounds.
+    fn within<T: Copy + PartialOrd + ToString>(
+        &mut self,
+        place: &Range<usize>,
+        value: T,
+        bounds: &Bounds<T>,
+    ) -> Option<T> {
+        match bounds.problem(value) {
+            Some(problem) => {
+                self.findings.at(place, problem);
+                None
+            }
+            None => Some(value),
         }
-        size
     }
 
     /// The path of a file that can be read now; when it is read for real, it may still be gone.
@@ -198,6 +263,3 @@ impl RootTable {
 fn open(path: &Path) -> io::Result<()> {
     if File::open(path)?.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(()) }
 }
-
-const DISK_RESERVE: ByteSize = ByteSize::mebibytes(1024);
-const EXPECTED_MEMBERS: u64 = 100_000;

@@ -55,8 +55,11 @@ fn path(variable: &str) -> Option<PathBuf> {
 }
 
 const FOLDER: &str = "FUBAKO_FOLDER";
-const LISTEN: &str = "FUBAKO_LISTEN";
+/// The variable of the address to listen on.
+pub(super) const LISTEN: &str = "FUBAKO_LISTEN";
 const ROOT_FILE: &str = "FUBAKO_ROOT_FILE";
+/// The two variables that name a root key.
+pub(super) const ROOTS: &str = "FUBAKO_ROOT_FILE and FUBAKO_PASSPHRASE_FILE";
 const PASSPHRASE_FILE: &str = "FUBAKO_PASSPHRASE_FILE";
 
 #[cfg(test)]

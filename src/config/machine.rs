@@ -6,14 +6,19 @@ use crate::config::size::ByteSize;
 
 /// The cache a store gets when nobody says: a quarter of the memory, within bounds.
 pub(super) fn default_cache() -> ByteSize {
+    cache_for(memory())
+}
+
+/// The memory this process may have, in bytes, if the system tells.
+pub(super) fn memory() -> Option<u64> {
     let memory = fs::read_to_string(MEMORY).ok().and_then(|text| total_memory(&text));
     // A container may be given less than the machine has.
     let limit = fs::read_to_string(CONTROL_GROUP_LIMIT).ok().and_then(|text| text.trim().parse().ok());
-    cache_for([memory, limit].into_iter().flatten().min())
+    [memory, limit].into_iter().flatten().min()
 }
 
 fn cache_for(memory: Option<u64>) -> ByteSize {
-    let quarter = memory.map_or(SMALLEST_CACHE, |memory| ByteSize::bytes(memory / 4));
+    let quarter = memory.map_or(SMALLEST_CACHE, |memory| ByteSize::bytes(memory / 4 / MEBIBYTE * MEBIBYTE));
     quarter.clamp(SMALLEST_CACHE, LARGEST_CACHE)
 }
 
@@ -26,6 +31,7 @@ fn total_memory(text: &str) -> Option<u64> {
 
 const MEMORY: &str = "/proc/meminfo";
 const CONTROL_GROUP_LIMIT: &str = "/sys/fs/cgroup/memory.max";
+const MEBIBYTE: u64 = 1 << 20;
 const SMALLEST_CACHE: ByteSize = ByteSize::mebibytes(64);
 const LARGEST_CACHE: ByteSize = ByteSize::mebibytes(16 << 10);
 
@@ -44,6 +50,7 @@ mod tests {
         assert_eq!(cache_for(None), SMALLEST_CACHE);
         assert_eq!(cache_for(Some(64 << 20)), SMALLEST_CACHE);
         assert_eq!(cache_for(Some(8 << 30)), ByteSize::mebibytes(2048));
+        assert_eq!(cache_for(Some((8 << 30) + 4097)).to_string(), "2 GiB", "in whole MiB");
         assert_eq!(cache_for(Some(1 << 40)), LARGEST_CACHE);
     }
 }

@@ -4,17 +4,20 @@
 //! what comes out is plain data, and the paths in it are seen from the file's own folder.
 
 mod authority;
+mod bounds;
 mod callers;
 mod check;
 pub mod environment;
 pub mod finding;
 mod machine;
 mod problem;
+pub mod restart;
 pub mod settings;
 pub mod size;
 mod source;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use std::fs;
 use std::io;
@@ -25,6 +28,7 @@ use thiserror::Error;
 use crate::config::environment::Environment;
 use crate::config::finding::Finding;
 use crate::config::settings::Config;
+use crate::policy::table::Policy;
 
 /// Why there is no configuration.
 #[derive(Debug, Error)]
@@ -50,8 +54,18 @@ pub enum Error {
 
 /// Reads a configuration file, lays the environment over it, and checks the whole.
 pub fn load(file: &Path, environment: &Environment) -> Result<Config, Error> {
+    checked(file, environment, None)
+}
+
+/// The same for a vault that runs: its callers are checked against the policy in force, whatever file is named by now.
+pub fn reload(file: &Path, environment: &Environment, in_force: &Policy) -> Result<Config, Error> {
+    checked(file, environment, Some(in_force))
+}
+
+fn checked(file: &Path, environment: &Environment, in_force: Option<&Policy>) -> Result<Config, Error> {
     let text = fs::read_to_string(file).map_err(|source| Error::Unreadable { file: file.to_owned(), source })?;
-    check::check(file, &text, environment).map_err(|findings| Error::Mistakes { file: file.to_owned(), findings })
+    check::check(file, &text, environment, in_force)
+        .map_err(|findings| Error::Mistakes { file: file.to_owned(), findings })
 }
 
 fn counted(mistakes: usize) -> String {

@@ -17,14 +17,31 @@ pub(super) enum Problem {
     /// Not TOML, or not of the shape a configuration has.
     #[error("{0}")]
     Shape(String),
+    #[error("there is no `{name}` in a configuration; there are {}", known.join(", "))]
+    SectionUnknown { name: String, known: Vec<String> },
+    #[error("there is no `[{0}]`; it is needed")]
+    SectionMissing(&'static str),
+    #[error("`{section}` has no key `{name}`; it may have {}", known.join(", "))]
+    KeyUnknown { name: String, section: String, known: Vec<String> },
+    #[error("`{section}` needs `{name}`")]
+    KeyMissing { name: &'static str, section: String },
+    /// What is wrong with what a variable of the environment says.
+    #[error("{variable} in the environment: {problem}")]
+    Variable { variable: &'static str, problem: Box<Problem> },
     #[error("`{0}` is not a size; write a number with its unit, such as `512 MiB`")]
     Size(String),
+    #[error("`{key}` cannot be {stated}: at least {least}, {why}")]
+    TooSmall { key: &'static str, stated: String, least: String, why: &'static str },
+    #[error("`{key}` cannot be {stated}: at most {most}, {why}")]
+    TooLarge { key: &'static str, stated: String, most: String, why: &'static str },
     #[error("`{0}` is not an address to listen on; write one such as `127.0.0.1:7443`")]
     Listen(String),
     #[error("no root key: give `[root]` one of `file`, `passphrase_file` and `prompt = true`")]
     NoRoot,
     #[error("more than one root key: keep one of `file`, `passphrase_file` and `prompt`")]
     ManyRoots,
+    #[error("both are set; unset the one that does not name this vault's root key")]
+    BothRoots,
     #[error("cannot read `{}`: {}", path.display(), reason(*kind))]
     Unreadable { path: PathBuf, kind: io::ErrorKind },
     #[error("the policy `{}` has a mistake on {finding}", file.display())]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::size::ByteSize;
 use crate::model::caller::Caller;
+use crate::model::ids::PolicyVersion;
 
 /// What a server runs by, checked as a whole.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ pub struct VaultSection {
     pub(super) folder: PathBuf,
     pub(super) policy_file: PathBuf,
     pub(super) policy_text: String,
+    pub(super) policy_version: PolicyVersion,
     pub(super) cache: ByteSize,
     pub(super) disk_reserve: ByteSize,
     pub(super) expected_members: u64,
@@ -83,6 +85,12 @@ impl VaultSection {
     #[must_use]
     pub fn policy_text(&self) -> &str {
         &self.policy_text
+    }
+
+    /// The version that text gives itself.
+    #[must_use]
+    pub const fn policy_version(&self) -> PolicyVersion {
+        self.policy_version
     }
 
     /// The store's cache. Default: a quarter of the machine's memory.

@@ -25,7 +25,7 @@ pub(super) struct VaultSource {
     pub(super) policy: Spanned<String>,
     pub(super) cache: Option<Spanned<String>>,
     pub(super) disk_reserve: Option<Spanned<String>>,
-    pub(super) expected_members: Option<u64>,
+    pub(super) expected_members: Option<Spanned<u64>>,
 }
 
 /// `[root]`: exactly one of its keys.

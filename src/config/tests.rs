@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::config::environment::Environment;
+use crate::config::restart::{NeedsRestart, needed};
 use crate::config::settings::{Algorithm, Config, RootSource};
-use crate::config::{Error, load};
+use crate::config::{Error, load, reload};
+use crate::model::ids::PolicyVersion;
+use crate::policy::table::Policy;
 
 const POLICY: &str = include_str!("../../policies/imacocokara.toml");
 
@@ -54,6 +57,10 @@ fn told(folder: &Path, result: Result<Config, Error>) -> Vec<String> {
     let Error::Mistakes { findings, .. } = result.unwrap_err() else { unreachable!("the file can be read") };
     let folder = format!("{}/", folder.display());
     findings.iter().map(|finding| finding.to_string().replace(&folder, "")).collect()
+}
+
+fn told_without_folder(file: &Path) -> Vec<String> {
+    told(file.parent().unwrap(), load(file, &Environment::default()))
 }
 
 /// The lines of the head and one more: where what is added begins.
@@ -113,9 +120,54 @@ records = ["promise"]
 }
 
 #[test]
-fn an_unknown_key_is_a_mistake_on_its_line() {
-    let [found] = <[String; 1]>::try_from(findings("colour = \"red\"\n")).unwrap();
-    assert!(found.starts_with(&format!("line {}: unknown field `colour`", line(1))), "{found}");
+fn unknown_and_missing_keys_are_told_at_once_with_every_other_mistake() {
+    let found = findings("colour = \"red\"\n\n[sever]\nsmell = 1\n\n[[caller]]\nsize = 2\nroles = [\"king\"]\n");
+    let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
+    let server = "`[server]` has no key `colour`; it may have listen, certificate, key, client_ca, reflection";
+    let sections =
+        "there is no `sever` in a configuration; there are [vault], [root], [server], [[caller]], [[issuer]]";
+    let caller = "`[[caller]]` has no key `size`; it may have name, identity, roles, purposes, recipients, records";
+    let (name, identity) = ("`[[caller]]` needs `name`", "`[[caller]]` needs `identity`");
+    let all = [told(1, server), told(3, sections), told(6, name), told(6, identity), told(7, caller)];
+    assert_eq!(found, all);
+
+    let found = findings("colour = \"red\"\n\n[[caller]]\nname = \"A\"\nidentity = \"a\"\nroles = [\"king\"]\n");
+    assert!(found.len() == 3 && found.iter().any(|found| found.contains("there is no role `king`")), "{found:?}");
+    let (_folder, file) = written("");
+    fs::write(&file, "[vault]\nfolder = \"x\"\n").unwrap();
+    let found = told_without_folder(&file);
+    assert_eq!(found, ["there is no `[server]`; it is needed", "line 1: `[vault]` needs `policy`"]);
+}
+
+#[test]
+fn sizes_with_which_no_vault_works_are_mistakes() {
+    let with = |old: &str, new: &str| {
+        let (_folder, file) = written("");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace(old, new)).unwrap();
+        told_without_folder(&file)
+    };
+    let cache = "cache = \"64 MiB\"";
+    for (stated, words) in [
+        ("cache = \"1 B\"", "line 4: `cache` cannot be 1 B: at least 8 MiB, "),
+        ("cache = \"900 TiB\"", "line 4: `cache` cannot be 900 TiB: at most "),
+        ("disk_reserve = \"0 B\"", "line 4: `disk_reserve` cannot be 0 B: at least 16 MiB, "),
+        ("expected_members = 0", "line 4: `expected_members` cannot be 0: at least 16, "),
+        ("expected_members = 100_000_000_000", "line 4: `expected_members` cannot be 100000000000: at most "),
+    ] {
+        let found = with(cache, stated);
+        assert!(found.len() == 1 && found.iter().all(|found| found.starts_with(words)), "{found:?}");
+    }
+}
+
+#[test]
+fn a_mistake_of_the_environment_names_its_variable() {
+    let (folder, file) = written("");
+    let environment = Environment::saying(None, Some("here"), None);
+    assert_eq!(
+        told(folder.path(), load(&file, &environment)),
+        ["FUBAKO_LISTEN in the environment: `here` is not an address to listen on; write one such as `127.0.0.1:7443`"]
+    );
 }
 
 #[test]
@@ -151,6 +203,38 @@ fn a_kind_that_no_release_of_the_caller_rests_on_may_be_recorded() {
     assert_eq!(config.callers().first().map(|caller| caller.records.len()), Some(2));
     let no_party = SHOP.replace(", \"party:aoyama-books\"", "");
     assert!(loaded(&format!("{no_party}records = [\"contract\"]\n")).is_ok(), "no row for its classes rests on one");
+}
+
+#[test]
+fn a_running_vaults_callers_are_checked_against_the_policy_in_force() {
+    let (folder, file) = written(&format!("{SHOP}records = [\"transaction\"]\n"));
+    let in_force = Policy::parse(POLICY).unwrap();
+    // By this newer file, which needs a restart, no release of the shop rests on a sale.
+    let newer = POLICY.replace("\nversion = 1\n", "\nversion = 2\n");
+    fs::write(folder.path().join("policy.toml"), newer.replace("kind = \"transaction\"", "kind = \"consent\""))
+        .unwrap();
+    assert!(load(&file, &Environment::default()).is_ok());
+    let found = told(folder.path(), reload(&file, &Environment::default(), &in_force));
+    assert!(found.iter().any(|found| found.contains("may record a transaction")), "{found:?}");
+}
+
+#[test]
+fn a_reload_tells_which_changes_need_a_restart() {
+    let (folder, file) = written("");
+    let running = load(&file, &Environment::default()).unwrap();
+    let in_force = Policy::parse(POLICY).unwrap();
+    assert_eq!(needed(&running, &running, &in_force), []);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("64 MiB", "65 MiB").replace(":7443", ":7444")).unwrap();
+    fs::write(folder.path().join("policy.toml"), format!("{POLICY}# more\n")).unwrap();
+    let read = reload(&file, &Environment::default(), &in_force).unwrap();
+    let [cache, listen] = ["[vault] cache", "[server] listen"].map(NeedsRestart::Setting);
+    let words = NeedsRestart::PolicyWords(PolicyVersion(1));
+    assert_eq!(needed(&running, &read, &in_force), [cache, listen, words]);
+    fs::write(folder.path().join("policy.toml"), POLICY.replace("\nversion = 1\n", "\nversion = 2\n")).unwrap();
+    let read = reload(&file, &Environment::default(), &in_force).unwrap();
+    let version = NeedsRestart::PolicyVersion { named: PolicyVersion(2), in_force: PolicyVersion(1) };
+    assert!(needed(&running, &read, &in_force).contains(&version));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tonic::Request;
 use tonic::metadata::MetadataMap;
 use zeroize::Zeroizing;
 
-use crate::model::caller::Caller;
+use crate::model::caller::{Caller, Identity};
 use crate::model::ids::{CallerName, MemberId};
 use crate::rpc::assertion;
 use crate::rpc::connection::Peer;
@@ -64,8 +64,9 @@ impl Gate {
     pub(super) fn admit<M>(&self, request: Request<M>) -> Result<Call<M>, Error> {
         let security = self.security.load();
         let peer = request.extensions().get::<Peer>();
-        let caller = peer.and_then(Peer::identity).and_then(|identity| security.callers().identified(identity));
-        let caller = Arc::clone(caller.ok_or(Error::CallerUnauthenticated)?);
+        let identity = peer.and_then(Peer::identity);
+        let caller = identity.and_then(|identity| security.callers().identified(identity));
+        let caller = Arc::clone(caller.ok_or_else(|| turned_away(identity))?);
         let asserted = self.asserted(&security, request.metadata())?;
         Ok(Call { caller, asserted, message: request.into_inner() })
     }
@@ -101,6 +102,16 @@ impl Gate {
             (Some(_), Some(_)) => Err(assertion::Error::NotOneToken.into()),
         }
     }
+}
+
+/// Nobody the configuration names calls; the log says who, so that a new caller's certificate can be put right.
+fn turned_away(identity: Option<&Identity>) -> Error {
+    if let Some(identity) = identity {
+        tracing::info!(%identity, "no configured caller has this identity; it was turned away");
+    } else {
+        tracing::info!("a certificate that does not name one identity was turned away");
+    }
+    Error::CallerUnauthenticated
 }
 
 impl<M> Call<M> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 
 use crate::rpc::assertion::Issuers;
 use crate::rpc::callers::Callers;
@@ -31,6 +32,12 @@ impl Security {
     #[must_use]
     pub fn shared(self) -> SharedSecurity {
         Arc::new(ArcSwap::from_pointee(self))
+    }
+
+    /// When the server's certificate expires.
+    #[must_use]
+    pub const fn certificate_expires(&self) -> Timestamp {
+        self.tls.expires()
     }
 
     /// How handshakes are made.

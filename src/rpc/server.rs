@@ -14,7 +14,7 @@ use fubako_proto::v1::operator_service_server::{self, OperatorServiceServer};
 use fubako_proto::v1::party_service_server::{self, PartyServiceServer};
 use fubako_proto::v1::policy_service_server::{self, PolicyServiceServer};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 use tokio_stream::wrappers::ReceiverStream;
@@ -60,6 +60,10 @@ pub enum Mode {
     Production,
 }
 
+/// An address that is held for a server. Connections are refused until it listens.
+#[derive(Debug)]
+pub struct HeldAddress(TcpSocket);
+
 /// A server that listens, and answers once it is told to [`serve`](Self::serve).
 #[derive(Debug)]
 pub struct Server {
@@ -78,10 +82,21 @@ pub enum Error {
     Transport(#[from] transport::Error),
 }
 
+impl HeldAddress {
+    /// Holds the address, unless somebody listens on it. Where two only hold it, the second to listen is refused.
+    pub fn hold(address: SocketAddr) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // Else a restart would have to wait until the last run's connections are forgotten.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(Self(socket))
+    }
+}
+
 impl Server {
     /// Listens on the address; connections wait until [`serve`](Self::serve).
-    pub async fn bind(address: SocketAddr, serving: Serving) -> io::Result<Self> {
-        Ok(Self { listener: TcpListener::bind(address).await?, serving })
+    pub fn listen(held: HeldAddress, serving: Serving) -> io::Result<Self> {
+        Ok(Self { listener: held.0.listen(BACKLOG)?, serving })
     }
 
     /// The address it listens on, with the port the system chose where none was given.
@@ -172,6 +187,8 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
     }
 }
 
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 /// The server as a whole, which is named by the empty name, and each of its services.
 const SERVICES: [&str; 8] = [
     "",

@@ -3,12 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustls::crypto::ring;
 use rustls::server::{NoServerSessionStorage, VerifierBuilderError, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig, version};
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
 
 /// The PEM texts a server's TLS is made of.
 #[derive(Clone, Copy)]
@@ -23,7 +27,22 @@ pub struct TlsPem<'a> {
 
 /// A configuration that handshakes can be made with.
 #[derive(Clone)]
-pub struct ServerTls(Arc<ServerConfig>);
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+    valid_from: Timestamp,
+    expires: Timestamp,
+}
+
+/// One of the texts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// The server's certificate with its chain.
+    Certificate,
+    /// Its private key.
+    Key,
+    /// The authorities of clients.
+    ClientCa,
+}
 
 /// Why the texts make no server.
 #[derive(Debug, Error)]
@@ -32,7 +51,7 @@ pub enum Error {
     #[error("the {part} cannot be read as PEM")]
     Pem {
         /// Which text.
-        part: &'static str,
+        part: Part,
         /// What is wrong with it.
         #[source]
         source: pem::Error,
@@ -46,6 +65,46 @@ pub enum Error {
     /// The certificate and the key do not fit each other, or are of no use.
     #[error("the server's certificate and key cannot be used")]
     Config(#[source] rustls::Error),
+    /// The key is another certificate's.
+    #[error("the server key does not belong to the server certificate")]
+    KeyMismatch,
+    /// Its certificate is none, or names instants that are none.
+    #[error("the server certificate cannot be read as X.509")]
+    Certificate,
+    /// Its certificate's time has not come.
+    #[error("the server certificate is valid from `{0}` only; see that the clock is right")]
+    NotYetValid(Timestamp),
+    /// Its certificate's time is over, so that no client would accept it.
+    #[error("the server certificate expired at `{0}`")]
+    Expired(Timestamp),
+}
+
+impl Error {
+    /// Of the server's certificate and key.
+    fn of_own(error: rustls::Error) -> Self {
+        if let rustls::Error::InconsistentKeys(_) = error { Self::KeyMismatch } else { Self::Config(error) }
+    }
+
+    /// Which text it is about, as far as that can be told.
+    #[must_use]
+    pub const fn part(&self) -> Part {
+        match self {
+            Self::Pem { part, .. } => *part,
+            Self::Authority(_) | Self::Verifier(_) => Part::ClientCa,
+            Self::KeyMismatch => Part::Key,
+            Self::Config(_) | Self::Certificate | Self::NotYetValid(_) | Self::Expired(_) => Part::Certificate,
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate => "server certificate",
+            Self::Key => "server key",
+            Self::ClientCa => "client authorities",
+        })
+    }
 }
 
 impl ServerTls {
@@ -53,29 +112,47 @@ impl ServerTls {
     pub fn from_pem(pem: TlsPem<'_>) -> Result<Self, Error> {
         let provider = Arc::new(ring::default_provider());
         let mut authorities = RootCertStore::empty();
-        for authority in certificates(pem.client_ca, "client authorities")? {
+        for authority in certificates(pem.client_ca, Part::ClientCa)? {
             authorities.add(authority).map_err(Error::Authority)?;
         }
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), Arc::clone(&provider)).build()?;
-        let chain = certificates(pem.cert_chain, "server certificate")?;
-        let key = PrivateKeyDer::from_pem_slice(pem.key).map_err(|source| Error::Pem { part: "server key", source })?;
+        let chain = certificates(pem.cert_chain, Part::Certificate)?;
+        let (valid_from, expires) = chain.first().and_then(|own| validity(own)).ok_or(Error::Certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(pem.key).map_err(|source| Error::Pem { part: Part::Key, source })?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&version::TLS13])
             .map_err(Error::Config)?
             .with_client_cert_verifier(verifier)
             .with_single_cert(chain, key)
-            .map_err(Error::Config)?;
+            .map_err(Error::of_own)?;
         config.alpn_protocols = vec![HTTP_2.to_vec()];
         // A resumed session would skip the verification of the client's certificate.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Self(Arc::new(config)))
+        Ok(Self { config: Arc::new(config), valid_from, expires })
+    }
+
+    /// Refuses a server certificate that clients would refuse at this instant.
+    pub fn ensure_valid(&self, now: Timestamp) -> Result<(), Error> {
+        if now < self.valid_from {
+            Err(Error::NotYetValid(self.valid_from))
+        } else if now >= self.expires {
+            Err(Error::Expired(self.expires))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// When the server's certificate expires.
+    #[must_use]
+    pub const fn expires(&self) -> Timestamp {
+        self.expires
     }
 
     /// The configuration, for a handshake.
     pub(super) fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.config)
     }
 }
 
@@ -92,13 +169,21 @@ impl fmt::Debug for TlsPem<'_> {
 }
 
 /// The certificates of a PEM text, at least one.
-fn certificates(text: &[u8], part: &'static str) -> Result<Vec<CertificateDer<'static>>, Error> {
+fn certificates(text: &[u8], part: Part) -> Result<Vec<CertificateDer<'static>>, Error> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
     match read {
         Ok(found) if found.is_empty() => Err(Error::Pem { part, source: pem::Error::NoItemsFound }),
         Ok(found) => Ok(found),
         Err(source) => Err(Error::Pem { part, source }),
     }
+}
+
+/// From when and until when a certificate (DER) is valid.
+fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let span = certificate.validity();
+    let instant = |time: ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+    Some((instant(span.not_before)?, instant(span.not_after)?))
 }
 
 /// The protocol both sides must have agreed on.
@@ -132,7 +217,21 @@ mod tests {
         let (_, key) = authority.issue_dns("vault.example");
         let ca = authority.pem();
         let pem = TlsPem { cert_chain: cert.as_bytes(), key: key.as_bytes(), client_ca: ca.as_bytes() };
-        assert_eq!(problem(pem), "the server's certificate and key cannot be used");
+        assert_eq!(problem(pem), "the server key does not belong to the server certificate");
+    }
+
+    #[test]
+    fn a_certificate_out_of_its_time_is_told() {
+        let authority = Authority::new();
+        let (cert, key) = authority.issue_expired("vault.example");
+        let ca = authority.pem();
+        let pem = TlsPem { cert_chain: cert.as_bytes(), key: key.as_bytes(), client_ca: ca.as_bytes() };
+        let tls = ServerTls::from_pem(pem).unwrap();
+        let at = |text: &str| tls.ensure_valid(text.parse().unwrap()).map_err(|error| error.to_string());
+        assert_eq!(at("2019-06-01T00:00:00Z"), Ok(()));
+        assert_eq!(tls.expires().to_string(), "2020-01-01T00:00:00Z");
+        assert!(at("2020-01-01T00:00:00Z").is_err_and(|told| told.contains("expired at `2020-01-01T00:00:00Z`")));
+        assert!(at("2018-12-31T23:59:59Z").is_err_and(|told| told.contains("valid from `2019-01-01T00:00:00Z`")));
     }
 
     #[test]

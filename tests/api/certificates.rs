@@ -1,7 +1,7 @@
 //! Is everyone turned away whose certificate is missing, foreign, expired, or names nobody or two?
 
 use fubako_proto::Reason;
-use fubako_proto::client::{Client, Error};
+use fubako_proto::client::{Client, ConnectError, Error};
 use fubako_proto::v1::{GetStatusRequest, Recipient};
 use tonic::Code;
 
@@ -27,10 +27,8 @@ async fn a_certificate_of_another_authority_or_one_that_expired_never_reaches_th
     let world = World::new().await;
     let operator = identity(OPERATOR);
     for turned_away in [Authority::new().caller(&operator), world.authority.expired(&operator)] {
-        let error = call(&world, &turned_away).await.unwrap_err();
-        // It fails below the calls, where there is no reason to give.
-        assert_eq!(error.reason(), &Reason::Unknown(String::new()), "{error}");
-        assert!(matches!(error.code(), Code::Unavailable | Code::Unknown), "{error}");
+        let refused = Client::connect(&world.config(&turned_away)).await.unwrap_err();
+        assert!(matches!(refused, ConnectError::CertificateRefused { .. }), "{refused}");
     }
 }
 

@@ -1,11 +1,13 @@
 //! The real program in a process of its own: a vault it made, served on a loopback port, and killed without a word.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use fubako_proto::client::{Client, ClientConfig, RetryPolicy};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::support::authority::Authority;
@@ -38,14 +40,15 @@ impl Site {
         ] {
             fs::write(site.home().join(name), text).unwrap();
         }
+        fs::set_permissions(site.home().join("server.key"), Permissions::from_mode(0o600)).unwrap();
         site
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("site")
     }
 
-    fn configuration(&self) -> PathBuf {
+    pub(crate) fn configuration(&self) -> PathBuf {
         self.home().join("fubako.toml")
     }
 
@@ -69,6 +72,18 @@ impl Site {
         Serving { process, address }
     }
 
+    /// What the program says when it does not start with this in its environment.
+    pub(crate) fn refusal(&self, environment: &[(&str, &str)]) -> String {
+        let refused = self.command().envs(environment.iter().copied()).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        String::from_utf8(refused.stderr).unwrap()
+    }
+
+    /// What the program that serves has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("server.log")).unwrap()
+    }
+
     fn command(&self) -> Command {
         let mut command = program();
         command.args(["--json", "serve", "--log", "warn", "--config"]).arg(self.configuration());
@@ -89,6 +104,11 @@ impl Site {
 }
 
 impl Serving {
+    /// Asks it to read its configuration again.
+    pub(crate) fn reload(&self) {
+        kill_process(Pid::from_child(&self.process), Signal::HUP).unwrap();
+    }
+
     /// Kills it at once, as `kill -9` does.
     pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();
@@ -107,7 +127,7 @@ const CONFIGURATION: &str = r#"
 folder = "vault"
 policy = "policy.toml"
 cache = "16 MiB"
-disk_reserve = "1 MiB"
+disk_reserve = "16 MiB"
 expected_members = 100_000
 
 [root]

@@ -7,6 +7,7 @@ mod support;
 mod child;
 mod kills;
 mod load;
+mod program;
 mod recovery;
 mod refused_starts;
 mod syncs;

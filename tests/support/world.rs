@@ -7,7 +7,7 @@ use fubako::policy::table::Policy;
 use fubako::rpc::callers::Callers;
 use fubako::rpc::limits::Limits;
 use fubako::rpc::security::Security;
-use fubako::rpc::server::{Mode, Server, Serving};
+use fubako::rpc::server::{HeldAddress, Mode, Server, Serving};
 use fubako::rpc::tls::{ServerTls, TlsPem};
 use fubako::vault::Vault;
 use fubako::vault::open::Opened;
@@ -52,7 +52,8 @@ impl World {
         let security = Security::new(ServerTls::from_pem(pem).unwrap(), callers, signer.issuers()).shared();
         let vault = Arc::clone(&opened.vault);
         let serving = Serving { vault, security, limits: Limits::default(), mode: Mode::Production };
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), serving).await.unwrap();
+        let held = HeldAddress::hold("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = Server::listen(held, serving).unwrap();
         let address = server.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move { server.serve(async { drop(stopped.await) }).await.unwrap() });

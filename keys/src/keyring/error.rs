@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::argon::ArgonError;
+use crate::root::RootId;
 use crate::seal::SealError;
 
 /// Why a keyring was not loaded, saved or accepted.
@@ -35,9 +36,17 @@ pub enum KeyringError {
     /// The header asks for more work than any vault would.
     #[error("the keyring asks for unreasonable work to derive its root key")]
     Cost(#[source] ArgonError),
-    /// The seal does not open.
-    #[error("the keyring does not open with this root key: wrong passphrase or key file, or the file was changed")]
-    WrongRoot,
+    /// It is sealed under another root key.
+    #[error("wrong passphrase or key file: the keyring is sealed under root key `{wanted}`, and this one is `{given}`")]
+    OtherRoot {
+        /// The root key in its header.
+        wanted: RootId,
+        /// The root key it was to be opened with.
+        given: RootId,
+    },
+    /// The root key is the one in its header, and its seal does not open.
+    #[error("the keyring does not open, though it names this root key: the file was changed")]
+    Changed,
     /// The seal opened, but what is in it is no set of keys.
     #[error("the keyring opens, but its content is malformed")]
     Malformed,

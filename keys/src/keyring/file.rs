@@ -19,9 +19,9 @@ impl Keyring {
         let file = KeyringFile::parse(&bytes)?;
         // XAES-256-GCM alone does not commit to its key; the id does.
         if !equal(file.header.root_id().bytes(), root.id().bytes()) {
-            return Err(KeyringError::WrongRoot);
+            return Err(KeyringError::OtherRoot { wanted: file.header.root_id(), given: root.id() });
         }
-        let plain = root.sealing().open(file.nonce, file.head, file.body).map_err(|_| KeyringError::WrongRoot)?;
+        let plain = root.sealing().open(file.nonce, file.head, file.body).map_err(|_| KeyringError::Changed)?;
         Self::decode(&file.header, &plain).ok_or(KeyringError::Malformed)
     }
 
@@ -67,7 +67,7 @@ mod tests {
         fs::write(&path, sealed(&root, root.id(), &plain)).unwrap();
         assert!(Keyring::load(&path, &root).is_ok());
         fs::write(&path, sealed(&root, RootId::new([0; 16]), &plain)).unwrap();
-        assert!(matches!(Keyring::load(&path, &root), Err(KeyringError::WrongRoot)));
+        assert!(matches!(Keyring::load(&path, &root), Err(KeyringError::OtherRoot { .. })));
     }
 
     #[test]

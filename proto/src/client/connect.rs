@@ -1,20 +1,23 @@
 //! Making the connection: TLS 1.3 with ring, HTTP/2, the client's certificate.
 
+use std::error;
 use std::io;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
+use tokio::io::AsyncBufReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls;
-use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem};
+use tokio_rustls::rustls::{AlertDescription, RootCertStore};
 use tonic::transport::{Channel, Endpoint, Uri};
 use tower::service_fn;
 
@@ -46,6 +49,14 @@ pub enum ConnectError {
     /// The certificates and the key make no TLS client.
     #[error("the certificates and the key cannot be used")]
     TlsInvalid(#[source] rustls::Error),
+    /// The server does not accept the client's certificate: it has expired, or comes from another authority.
+    #[error("the vault at `{endpoint}` does not accept the client's certificate")]
+    CertificateRefused {
+        /// The endpoint as given.
+        endpoint: String,
+        /// What the server said.
+        source: tonic::transport::Error,
+    },
     /// Nobody answered, or the handshake failed.
     #[error("the vault at `{endpoint}` cannot be reached")]
     Unreachable {
@@ -63,10 +74,22 @@ pub(super) async fn channel(config: &ClientConfig) -> Result<Channel, ConnectErr
         let dialer = dialer.clone();
         async move { dialer.dial().await.map(TokioIo::new) }
     });
-    endpoint(config)?
-        .connect_with_connector(connector)
-        .await
-        .map_err(|source| ConnectError::Unreachable { endpoint: config.endpoint.clone(), source })
+    endpoint(config)?.connect_with_connector(connector).await.map_err(|source| {
+        let endpoint = config.endpoint.clone();
+        if refuses_certificate(&source) {
+            ConnectError::CertificateRefused { endpoint, source }
+        } else {
+            ConnectError::Unreachable { endpoint, source }
+        }
+    })
+}
+
+/// Whether the cause of a failure is that the server does not accept the client's certificate.
+pub(super) fn refuses_certificate(error: &(dyn error::Error + 'static)) -> bool {
+    let causes = iter::successors(Some(error), |cause| cause.source());
+    let wrapped = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref());
+    let alerts = wrapped.filter_map(|cause| cause.downcast_ref::<rustls::Error>());
+    alerts.into_iter().any(|alert| REFUSALS.iter().any(|refusal| *alert == rustls::Error::AlertReceived(*refusal)))
 }
 
 /// The HTTP/2 side of the connection.
@@ -117,12 +140,24 @@ impl Dialer {
     async fn handshake(&self) -> io::Result<TlsStream<TcpStream>> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
         tcp.set_nodelay(true)?;
-        let stream = self.tls.connect(self.server_name.clone(), tcp).await?;
+        let mut stream = self.tls.connect(self.server_name.clone(), tcp).await?;
         let (_, session) = stream.get_ref();
         if session.alpn_protocol() != Some(HTTP_2) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the server does not speak HTTP/2"));
         }
+        hear(&mut stream).await?;
         Ok(stream)
+    }
+}
+
+/// Waits for the server's first bytes. In TLS 1.3 the client's handshake is done before the server has looked at its
+/// certificate; a refusal would else meet the first call, as a connection that broke for no reason.
+async fn hear(stream: &mut TlsStream<TcpStream>) -> io::Result<()> {
+    match timeout(FIRST_BYTES, stream.fill_buf()).await {
+        Ok(Ok([])) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection at once")),
+        Ok(Err(error)) => Err(error),
+        // Nothing yet: it is busy, or waits for the client to begin.
+        Ok(Ok(_)) | Err(_) => Ok(()),
     }
 }
 
@@ -157,9 +192,24 @@ fn certificates(pem: &[u8], part: &'static str) -> Result<Vec<CertificateDer<'st
     }
 }
 
+/// What a server says of a certificate it does not accept (RFC 8446, section 6.2).
+const REFUSALS: [AlertDescription; 10] = [
+    AlertDescription::BadCertificate,
+    AlertDescription::UnsupportedCertificate,
+    AlertDescription::CertificateRevoked,
+    AlertDescription::CertificateExpired,
+    AlertDescription::CertificateUnknown,
+    AlertDescription::UnknownCA,
+    AlertDescription::AccessDenied,
+    // Signed by an authority of the same name with another key.
+    AlertDescription::DecryptError,
+    AlertDescription::CertificateRequired,
+    AlertDescription::BadCertificateStatusResponse,
+];
 const HTTP_2: &[u8] = b"h2";
 const HTTPS_PORT: u16 = 443;
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const FIRST_BYTES: Duration = Duration::from_secs(1);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

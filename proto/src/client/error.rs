@@ -7,6 +7,7 @@ use std::time::Duration;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
+use crate::client::connect::refuses_certificate;
 use crate::{ERROR_DOMAIN, Reason};
 
 /// A call that failed. It carries names and ids, never a value.
@@ -63,6 +64,19 @@ impl Error {
     #[must_use]
     pub fn was_never_sent(&self) -> bool {
         has_cause::<ConnectError>(&self.status)
+    }
+
+    /// Whether the server does not accept the client's certificate any more; the call was not made.
+    #[must_use]
+    pub fn certificate_was_refused(&self) -> bool {
+        refuses_certificate(&self.status)
+    }
+
+    /// Whether the connection broke before an answer came; the call may have been made.
+    #[must_use]
+    pub fn was_cut_off(&self) -> bool {
+        let broke = matches!(self.code, Code::Unavailable | Code::Unknown | Code::Cancelled);
+        broke && self.reason.name().is_empty() && !self.was_never_sent()
     }
 
     fn label(&self) -> String {
@@ -165,6 +179,14 @@ mod tests {
     fn a_call_that_ran_out_of_time_here_is_told_from_a_cancelled_one() {
         assert_eq!(Error::from(Status::from_error(Box::new(TimeoutExpired(())))).code(), Code::DeadlineExceeded);
         assert_eq!(Error::from(Status::cancelled("by the caller")).code(), Code::Cancelled);
+    }
+
+    #[test]
+    fn a_connection_that_broke_is_told_from_a_word_of_the_vault() {
+        assert!(Error::from(Status::cancelled("operation was canceled")).was_cut_off());
+        let details = ErrorDetails::with_error_info("LEDGER_UNAVAILABLE", ERROR_DOMAIN, HashMap::new());
+        assert!(!Error::from(Status::with_error_details(Code::Unavailable, "full", details)).was_cut_off());
+        assert!(!Error::from(Status::not_found("no such call")).was_cut_off());
     }
 
     #[test]

@@ -67,6 +67,10 @@ impl Default for RetryPolicy {
 
 /// Whether making the call again can do no harm.
 fn is_safe(effect: Effect, failure: &Error) -> bool {
+    if failure.certificate_was_refused() {
+        // The next handshake would end like this one.
+        return false;
+    }
     if failure.was_never_sent() {
         return true;
     }
@@ -85,6 +89,7 @@ const MOST_DOUBLINGS: u32 = 16;
 mod tests {
     use std::io;
 
+    use tokio_rustls::rustls;
     use tonic::{ConnectError, Status};
     use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -121,6 +126,15 @@ mod tests {
     #[test]
     fn what_was_never_sent_is_repeated_by_all() {
         assert_eq!(repeated(&never_sent()), ALL);
+    }
+
+    #[test]
+    fn a_certificate_the_server_does_not_accept_is_not_shown_again() {
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::CertificateExpired);
+        let refused = ConnectError(Box::new(io::Error::new(io::ErrorKind::InvalidData, alert)));
+        let failure = Error::from(Status::from_error(Box::new(refused)));
+        assert!(failure.was_never_sent() && failure.certificate_was_refused());
+        assert_eq!(repeated(&failure), []);
     }
 
     #[test]

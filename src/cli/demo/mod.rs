@@ -14,7 +14,6 @@ mod show;
 mod world;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use ring::rand::SystemRandom;
@@ -22,7 +21,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::cli::clock::now;
+use crate::cli::clock::sound_now;
 use crate::cli::demo::audit::Audit;
 use crate::cli::demo::grounds::Grounds;
 use crate::cli::demo::world::World;
@@ -31,8 +30,8 @@ use crate::cli::dev::kit::Kit;
 use crate::cli::error::Error;
 use crate::cli::host::Host;
 use crate::cli::screen::{Screen, print};
-use crate::cli::serve::{on_fatal, stop_for_store};
 use crate::cli::signals::Signals;
+use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::telemetry::{self, LogFormat};
@@ -50,14 +49,15 @@ pub(super) struct Demo {
 struct Stage {
     folder: TempDir,
     kit: Kit,
-    stop: oneshot::Sender<()>,
+    end: oneshot::Sender<()>,
     serving: JoinHandle<Result<(), Error>>,
 }
 
 impl Demo {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        telemetry::start(LogFormat::Text, "error", Arc::new(stop_for_store))?;
-        let (stage, mut world) = Stage::set().await?;
+        let stop = Stop::default();
+        telemetry::start(LogFormat::Text, "error", stop.on_store_error())?;
+        let (stage, mut world) = Stage::set(&stop).await?;
         let told = play(&mut world, screen).await;
         if self.keep && told.is_ok() {
             stage.keep(screen).await?;
@@ -87,18 +87,18 @@ async fn play(world: &mut World, screen: Screen) -> Result<(), Error> {
 
 impl Stage {
     /// Makes a vault with its server, and connects everyone.
-    async fn set() -> Result<(Self, World), Error> {
+    async fn set(stop: &Stop) -> Result<(Self, World), Error> {
         let made = tempfile::Builder::new().prefix("fubako-demo-").tempdir();
         let folder = made.map_err(|source| Error::Write { path: PathBuf::from("a temporary folder"), source })?;
-        let kit = Kit::open_or_make(folder.path(), ([127, 0, 0, 1], 0).into(), now(), &SystemRandom::new())?;
+        let kit = Kit::open_or_make(folder.path(), ([127, 0, 0, 1], 0).into(), sound_now()?, &SystemRandom::new())?;
         let config = config::load(&kit.config(), &Environment::default())?;
-        let host = Host::open(&config, on_fatal()).await?;
+        let host = Host::open(&config, stop).await?;
         let address = host.address()?;
         kit.write_variables(address)?;
-        let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(host.run(async move { drop(stopped.await) }));
+        let (end, ended) = oneshot::channel();
+        let serving = tokio::spawn(host.run(async move { drop(ended.await) }));
         let world = World::connect(&kit, address).await?;
-        Ok((Self { folder, kit, stop, serving }, world))
+        Ok((Self { folder, kit, end, serving }, world))
     }
 
     /// Says how to call the server, and waits until it is asked to stop.
@@ -116,7 +116,7 @@ impl Stage {
     /// Stops the server and removes its folder.
     async fn clear(self) -> Result<(), Error> {
         // A server that has ended by itself does not listen; its result says why.
-        let _ = self.stop.send(());
+        let _ = self.end.send(());
         let served = self.serving.await;
         drop(self.folder.close());
         served.unwrap_or_else(|panicked| Err(Error::Serve(Box::new(panicked))))

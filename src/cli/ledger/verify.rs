@@ -11,8 +11,8 @@ use tokio::task::spawn_blocking;
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
-use crate::cli::host::root;
 use crate::cli::progress::Progress;
+use crate::cli::root::root_key;
 use crate::cli::screen::Screen;
 use crate::config;
 use crate::config::environment::Environment;
@@ -55,7 +55,7 @@ impl Verify {
 async fn at_rest(config: PathBuf) -> Result<LedgerVerdict, Error> {
     let config = config::load(&config, &Environment::read())?;
     let folder = config.vault().folder().to_owned();
-    let root = root(config.root(), &folder)?;
+    let root = root_key(config.root(), &folder)?;
     let checked = spawn_blocking(move || {
         let mut progress = Progress::of(0, "checking entries");
         audit_at_rest(&folder, &root, |checked, entries| progress.reach(checked, entries))

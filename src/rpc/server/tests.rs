@@ -117,12 +117,21 @@ async fn a_certificate_that_names_no_caller_calls_nothing() {
 async fn certificates_of_another_authority_and_expired_ones_end_at_the_handshake() {
     let served = Served::start().await;
     for certificate in [Authority::new().issue_dns(SHOP), served.authority.issue_expired(SHOP)] {
-        // In TLS 1.3 a client learns of the refusal with its first call.
-        match Client::connect(&served.config(certificate)).await {
-            Ok(client) => assert!(client.get_status(v1::GetStatusRequest {}).await.is_err()),
-            Err(error) => assert!(matches!(error, ConnectError::Unreachable { .. })),
-        }
+        let refused = Client::connect(&served.config(certificate)).await.unwrap_err();
+        assert!(matches!(refused, ConnectError::CertificateRefused { .. }), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_held_address_refuses_connections_until_the_server_listens_and_is_nobody_elses_then() {
+    let held = HeldAddress::hold("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.0.local_addr().unwrap();
+    let refused = TcpStream::connect(address).await.unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+    let _listening = held.0.listen(BACKLOG).unwrap();
+    assert!(TcpStream::connect(address).await.is_ok());
+    let taken = HeldAddress::hold(address).unwrap_err();
+    assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
 }
 
 #[tokio::test]

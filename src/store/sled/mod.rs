@@ -4,6 +4,7 @@
 //! errors that sled only logs (`telemetry` watches for them), a second descriptor for syncs, one batch per commit group
 //! in one tree, values of at most 4 KiB, and leftovers of a crash removed before opening.
 
+pub mod engine_error;
 pub mod fatal;
 pub mod filter;
 
@@ -28,6 +29,7 @@ use crate::ledger::journal::append_file::{create_folder, sync_folder};
 use crate::store::folder::DataFolder;
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::{Change, Row};
+use crate::store::sled::engine_error::EngineError;
 use crate::store::sled::fatal::{Fatal, OnFatal};
 use crate::store::sled::filter::FilterError;
 use crate::store::sled::flusher::{Failure, Flusher};
@@ -64,11 +66,17 @@ pub enum OpenError {
     #[error("cannot open the store's files")]
     Io(#[from] io::Error),
     /// sled cannot open what is there.
-    #[error("the store's engine cannot open its files; they may be damaged")]
-    Engine(#[source] sled::Error),
+    #[error("the store's engine cannot open its files")]
+    Engine(#[source] EngineError),
     /// The row with the store's position is none this version wrote.
     #[error("the store's position is damaged")]
     DamagedPosition,
+}
+
+impl OpenError {
+    fn engine(error: sled::Error) -> Self {
+        Self::Engine(error.into())
+    }
 }
 
 impl SledStore {
@@ -84,7 +92,7 @@ impl SledStore {
         options_of_own.read(true).write(true).create(true).truncate(false).mode(0o600);
         let own = options_of_own.open(path.join("db"))?;
         filter::ensure(&own)?;
-        let database = open_engine(&path, options.cache_bytes).map_err(OpenError::Engine)?;
+        let database = open_engine(&path, options.cache_bytes).map_err(OpenError::engine)?;
         // sled syncs neither its settings nor the names of its files.
         File::open(path.join("conf"))?.sync_all()?;
         sync_folder(&path)?;
@@ -232,7 +240,7 @@ fn open_engine(folder: &Path, cache_bytes: u64) -> sled::Result<sled::Db> {
 }
 
 fn read_position(database: &sled::Db) -> Result<Position, OpenError> {
-    let Some(bytes) = database.get(POSITION_KEY).map_err(OpenError::Engine)? else {
+    let Some(bytes) = database.get(POSITION_KEY).map_err(OpenError::engine)? else {
         return Ok(Position::START);
     };
     let group = bytes.as_ref().try_into().map_err(|_| OpenError::DamagedPosition)?;
@@ -248,7 +256,7 @@ fn damaged(key: &[u8]) -> StoreError {
 }
 
 fn engine(error: sled::Error) -> StoreError {
-    StoreError::Engine(Box::new(error))
+    StoreError::Engine(Box::new(EngineError::from(error)))
 }
 
 /// Where the position is kept: before every table.

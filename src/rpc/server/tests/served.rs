@@ -18,7 +18,7 @@ use crate::rpc::assertion::{Issuer, Issuers, Signature};
 use crate::rpc::callers::Callers;
 use crate::rpc::limits::Limits;
 use crate::rpc::security::{Security, SharedSecurity};
-use crate::rpc::server::{Mode, Server, Serving};
+use crate::rpc::server::{HeldAddress, Mode, Server, Serving};
 use crate::rpc::trial::{self, Authority, SERVER_NAME};
 
 pub(super) const SHOP: &str = "shop.example";
@@ -46,7 +46,8 @@ impl Served {
         let security = trust(&authority, &portal, &[("shop", SHOP), ("desk", "desk.example")]).shared();
         let vault = Arc::clone(&opened.vault);
         let serving = Serving { vault, security: Arc::clone(&security), limits, mode };
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), serving).await.unwrap();
+        let held = HeldAddress::hold("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = Server::listen(held, serving).unwrap();
         let address = server.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {

@@ -1,0 +1,174 @@
+//! Advice: what to do about each failure of this side; `hint` has it for what a vault refuses.
+
+use std::io;
+
+use fubako_keys::{KeyringError, RootFileError};
+use fubako_proto::client::ConnectError;
+
+use crate::cli::error::Error;
+use crate::cli::hint::hint;
+use crate::commit::start;
+use crate::config;
+use crate::store::folder::FolderError;
+use crate::store::sled::OpenError;
+use crate::vault::create::{self, NoVault};
+use crate::vault::{error, open, policies};
+
+/// What to do about a failure; none where its own words say it, or there is nothing to do.
+pub(super) fn advice(error: &Error) -> Option<&'static str> {
+    let advice = match error {
+        Error::CutOff(_) => {
+            "see that the server still runs, and look in its log; a change may have been made, so read first"
+        }
+        Error::Connect(ConnectError::CertificateRefused { .. }) => REFUSED,
+        Error::Call(error) if error.certificate_was_refused() => REFUSED,
+        Error::Call(error) if !error.was_never_sent() => return hint(error.reason()),
+        Error::Call(_) | Error::Connect(ConnectError::Unreachable { .. }) => {
+            "see that the server runs (`fubako serve`), and that --server and --ca are its own"
+        }
+        Error::Connect(_) => "check --server, --ca, --cert and --key",
+        Error::Config(config::Error::Unreadable { .. }) => "`fubako init` makes one; --config says where it is",
+        Error::Config(config::Error::Mistakes { .. }) | Error::Inspection { .. } => {
+            "correct them, then run `fubako config check`"
+        }
+        Error::Policy { .. } => "correct them, then run `fubako policy check`",
+        Error::Exists(_) => "choose another place, or move it away first",
+        Error::Tls { .. } | Error::IssuerKey { .. } => "correct the file, then run `fubako config check`",
+        Error::OpenToOthers { .. } => "take the others' access away with chmod",
+        Error::Listen { source, .. } => return listen(source),
+        Error::Clock(_) => "set the clock, then start again; nothing was changed",
+        Error::NoVault(error) => return Some(no_vault(error)),
+        Error::Create(create::Error::NotEmpty(_)) => "choose another place",
+        Error::Open(error) => return open(error),
+        Error::RootFile(error) => return root_file(error),
+        Error::Keyring(error) => return keyring(error),
+        Error::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
+        Error::Broken(_) => {
+            "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
+        }
+        Error::Proof(_) => "ask for the proof again, and check it with the key of the ledger it is from",
+        Error::OtherMember => "compare with the entry `fubako ledger list` shows at that index",
+        Error::Assertion(_)
+        | Error::Read { .. }
+        | Error::Write { .. }
+        | Error::Argument { .. }
+        | Error::Create(_)
+        | Error::Passphrase(_)
+        | Error::Certificate(_)
+        | Error::Signing(_)
+        | Error::Telemetry(_)
+        | Error::Random(_)
+        | Error::Serve(_)
+        | Error::Output(_)
+        | Error::Runtime(_)
+        | Error::LedgerBroken
+        | Error::NoVerdict
+        | Error::Audit(_) => return None,
+    };
+    Some(advice)
+}
+
+fn listen(source: &io::Error) -> Option<&'static str> {
+    let advice = [
+        (io::ErrorKind::AddrInUse, "stop what listens there, or give another address under `[server] listen`"),
+        (io::ErrorKind::AddrNotAvailable, "give an address of this machine under `[server] listen`"),
+        (io::ErrorKind::PermissionDenied, "give a port from 1024 up under `[server] listen`"),
+    ];
+    advice.into_iter().find(|(kind, _)| *kind == source.kind()).map(|(_, advice)| advice)
+}
+
+const fn no_vault(error: &NoVault) -> &'static str {
+    match error {
+        NoVault::Missing(_) | NoVault::Foreign(_) => "check `[vault] folder`; `fubako init` makes a new vault",
+        NoVault::MarkerLost { .. } => {
+            "put the marker back from a backup, or write it again; leave the folder as it is, it may hold members' data"
+        }
+        NoVault::Marker { .. } => "put the marker back from a backup, and see who may read it",
+    }
+}
+
+fn open(error: &open::Error) -> Option<&'static str> {
+    let advice = match error {
+        open::Error::NoVault { .. } => "check `[vault] folder`",
+        open::Error::Keyring(error) => return keyring(error),
+        open::Error::OldKeyring { .. } => "put the newest copy of the file `keyring` back",
+        open::Error::Policy(error) => return Some(policy(error)),
+        open::Error::Folder(FolderError::Io { .. }) => {
+            "see that it is there and belongs to the user the server runs as"
+        }
+        open::Error::Store(OpenError::Filter(_)) => "let the process install a seccomp filter; see docs/operations.md",
+        open::Error::Store(OpenError::Engine(error)) if error.is_no_space() => {
+            "make room on its disk, then start again; nothing is damaged by that"
+        }
+        open::Error::Start(start::Error::Thread(_)) => "raise the limit of threads for this process",
+        open::Error::ForeignStore { .. } | open::Error::Store(_) | open::Error::Start(_) => ONE_BACKUP,
+        open::Error::Clock(_) => "set the clock, then start again",
+        open::Error::Vault(error::Error::LedgerUnavailable) => {
+            "make room on its disk: below `[vault] disk_reserve` not even a start can be written down"
+        }
+        open::Error::Vault(_) => "look at the disk and at what the log says above",
+        open::Error::Folder(FolderError::AlreadyOpen { .. }) | open::Error::Keys(_) => return None,
+    };
+    Some(advice)
+}
+
+const fn policy(error: &policies::Error) -> &'static str {
+    match error {
+        policies::Error::Io { .. } | policies::Error::Altered { .. } | policies::Error::Lost { .. } => {
+            "put every `v<version>.toml` back, and see that the folder is the server's user's"
+        }
+        policies::Error::Mistakes { .. } => "correct them, then run `fubako policy check`",
+        policies::Error::Changed { .. } => {
+            "give the changed policy a higher version, or put its words back: the data folder keeps them under `policies`"
+        }
+        policies::Error::Older { .. } => "name the newest version under `[vault] policy`",
+        policies::Error::OtherPolicy { .. } => "check `[vault] policy` and `[vault] folder`",
+    }
+}
+
+const fn keyring(error: &KeyringError) -> Option<&'static str> {
+    match error {
+        KeyringError::OtherRoot { .. } => Some("use this vault's own root key; `fubako init` told its name"),
+        KeyringError::Missing(_)
+        | KeyringError::NotAKeyring
+        | KeyringError::Truncated { .. }
+        | KeyringError::TooLong
+        | KeyringError::Malformed
+        | KeyringError::Changed => Some("put the newest copy of the file `keyring` back"),
+        KeyringError::UnknownFormat(_) | KeyringError::UnknownRoot(_) => {
+            Some("use the version of this program that wrote it, or a newer one")
+        }
+        KeyringError::OtherVault { .. } => Some("put back the keyring and the marker that belong together"),
+        KeyringError::Read { .. } | KeyringError::Write { .. } => {
+            Some("see that it belongs to the user the server runs as, and that the disk has room")
+        }
+        KeyringError::Cost(_) | KeyringError::Full | KeyringError::Seal(_) => None,
+    }
+}
+
+const fn root_file(error: &RootFileError) -> Option<&'static str> {
+    match error {
+        RootFileError::Missing(_) => Some("mount its disk, or correct where the configuration says it is"),
+        RootFileError::Malformed => Some("put one of your copies of the root key in its place"),
+        RootFileError::Read { .. } => Some("see that it belongs to the user the server runs as"),
+        RootFileError::Exists(_) => Some("choose another place for it with --root-file"),
+        RootFileError::Readable { .. } | RootFileError::Write { .. } | RootFileError::Random(_) => None,
+    }
+}
+
+const ONE_BACKUP: &str =
+    "see that the disk is sound; take a copy of the data folder as it is, then restore all of it from one backup";
+const REFUSED: &str = "see that --cert has not expired and comes from an authority of the server's `client_ca`; \
+                       the server's log tells why";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_marker_is_never_advised_to_be_mended_by_a_new_vault() {
+        let lost = no_vault(&NoVault::MarkerLost { folder: "data".into(), written: None });
+        assert!(lost.contains("leave the folder as it is") && !lost.contains("init"), "{lost}");
+        assert!(no_vault(&NoVault::Foreign("data".into())).contains("init"));
+    }
+}

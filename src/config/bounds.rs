@@ -1,0 +1,58 @@
+//! Bounds: between what a size or a number of the configuration makes a vault that can work.
+
+use crate::config::problem::Problem;
+use crate::config::size::ByteSize;
+
+/// The least and the most something may be, and why.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds<T> {
+    pub(super) key: &'static str,
+    pub(super) least: T,
+    pub(super) why_least: &'static str,
+    pub(super) most: T,
+    pub(super) why_most: &'static str,
+}
+
+impl<T: Copy + PartialOrd + ToString> Bounds<T> {
+    /// What is wrong with a value, if it lies outside.
+    pub(super) fn problem(&self, value: T) -> Option<Problem> {
+        let (key, stated) = (self.key, value.to_string());
+        if value < self.least {
+            Some(Problem::TooSmall { key, stated, least: self.least.to_string(), why: self.why_least })
+        } else if value > self.most {
+            Some(Problem::TooLarge { key, stated, most: self.most.to_string(), why: self.why_most })
+        } else {
+            None
+        }
+    }
+}
+
+/// The store's cache, on a machine with that many bytes of memory.
+pub(super) fn cache_bounds(memory: Option<u64>) -> Bounds<ByteSize> {
+    Bounds {
+        key: "cache",
+        least: ByteSize::mebibytes(8),
+        why_least: "or the store reads each page again for each row",
+        most: memory.map_or(ByteSize::bytes(u64::MAX), ByteSize::bytes),
+        why_most: "the memory this machine or container has",
+    }
+}
+
+/// The free space below which nothing is written, unless the configuration says another.
+pub(super) const DISK_RESERVE: ByteSize = ByteSize::mebibytes(1024);
+pub(super) const DISK_RESERVE_BOUNDS: Bounds<ByteSize> = Bounds {
+    key: "disk_reserve",
+    least: ByteSize::mebibytes(16),
+    why_least: "as much as one group of changes may take: a disk that fills up meanwhile stops the server",
+    most: ByteSize::bytes(u64::MAX),
+    why_most: "",
+};
+/// How many members a vault is made for, unless the configuration says another number.
+pub(super) const EXPECTED_MEMBERS: u64 = 100_000;
+pub(super) const EXPECTED_MEMBERS_BOUNDS: Bounds<u64> = Bounds {
+    key: "expected_members",
+    least: 16,
+    why_least: "the number of members that share an index tag",
+    most: 10_000_000_000,
+    why_most: "more than there are people",
+};
