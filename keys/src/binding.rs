@@ -70,7 +70,7 @@ impl<'a> RowBinding<'a> {
     }
 }
 
-/// Which of a ledger frame's two sealed parts.
+/// Which of the two sealed parts of a ledger frame, or of a run of the ledger's index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerPart {
     /// Details that are forgotten when the month's key is destroyed.
@@ -113,6 +113,37 @@ impl FrameBinding {
             &self.origin,
             &self.segment.to_be_bytes(),
             &self.index.to_be_bytes(),
+            &[part],
+            &month.to_be_bytes(),
+            &key_version.to_be_bytes(),
+        ])
+    }
+}
+
+/// The place of one sealed piece of the ledger's index: origin of the ledger, index of the run's first entry, block in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexBinding {
+    origin: [u8; 16],
+    first_index: u64,
+    block: u32,
+}
+
+impl IndexBinding {
+    /// The place of a block; what is no block of its own, as a directory, takes a number that no block has.
+    #[must_use]
+    pub const fn new(origin: [u8; 16], first_index: u64, block: u32) -> Self {
+        Self { origin, first_index, block }
+    }
+
+    /// `"fubako/ledger-index/v1" | vault 16 | origin 16 | first index u64 | block u32 | part u8 | month u32 | key version u32`.
+    pub(crate) fn associated_data(&self, vault: &[u8; 16], part: LedgerPart, key_version: u32) -> [u8; 75] {
+        let (part, month) = part.numbers();
+        bytes::join(&[
+            label::LEDGER_INDEX,
+            vault,
+            &self.origin,
+            &self.first_index.to_be_bytes(),
+            &self.block.to_be_bytes(),
             &[part],
             &month.to_be_bytes(),
             &key_version.to_be_bytes(),
@@ -164,5 +195,22 @@ mod tests {
         let long_lived = binding.associated_data(&[1; 16], LedgerPart::LongLived, 6);
         assert_eq!(hex::encode(monthly.split_at(63).1), "010003177300000006");
         assert_eq!(hex::encode(long_lived.split_at(63).1), "020000000000000006");
+    }
+
+    #[test]
+    fn the_index_binding_is_laid_out_as_documented() {
+        let binding = IndexBinding::new([2; 16], 0x0304_0506_0708_090a, 0x0b0c_0d0e);
+        let part = LedgerPart::Month(Month::new(202_611).unwrap());
+        let expected = [
+            hex::encode("fubako/ledger-index/v1"),
+            "01".repeat(16),
+            "02".repeat(16),
+            "030405060708090a".to_owned(),
+            "0b0c0d0e".to_owned(),
+            "01".to_owned(),
+            "00031773".to_owned(),
+            "0f101112".to_owned(),
+        ];
+        assert_eq!(hex::encode(binding.associated_data(&[1; 16], part, 0x0f10_1112)), expected.concat());
     }
 }

@@ -18,6 +18,9 @@ pub(crate) const ROW: &[u8] = b"fubako/row/v1";
 /// One sealed part of a ledger frame.
 pub(crate) const FRAME: &[u8] = b"fubako/frame/v1";
 
+/// One sealed piece of a ledger index.
+pub(crate) const LEDGER_INDEX: &[u8] = b"fubako/ledger-index/v1";
+
 /// The slots of a whole record.
 pub(crate) const MANIFEST: &[u8] = b"fubako/manifest/v1";
 
@@ -42,12 +45,13 @@ mod tests {
 
     #[test]
     fn no_label_begins_another() {
-        let labels: [&[u8]; 11] = [
+        let labels: [&[u8]; 12] = [
             KEYRING_MAGIC,
             ROOT_ID,
             FIELD,
             ROW,
             FRAME,
+            LEDGER_INDEX,
             MANIFEST,
             INDEX_EMAIL,
             INDEX_PHONE,

@@ -6,6 +6,7 @@ pub mod draft;
 pub mod entry;
 pub mod event;
 pub mod frame;
+pub mod index;
 pub mod journal;
 pub mod merkle;
 pub mod note;

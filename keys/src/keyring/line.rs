@@ -56,6 +56,11 @@ impl<M: Material> KeyLine<M> {
             .ok_or(Unopened)
     }
 
+    /// Whether no version is left that holds a key.
+    pub(crate) fn is_destroyed(&self) -> bool {
+        self.versions.iter().all(|version| version.state == KeyState::Destroyed)
+    }
+
     /// Appends `version count u16`, then for each `number u32 | state u8 | created i64 | key 32`, the key absent when
     /// destroyed; none if there are too many versions.
     pub(crate) fn encode(&self, into: &mut Vec<u8>) -> Option<()> {
@@ -274,9 +279,18 @@ mod tests {
         line.transition(1, KeyState::Deactivated).unwrap();
         line.transition(1, KeyState::Destroyed).unwrap();
         assert!(line.versions[0].material.is_none());
+        assert!(line.is_destroyed());
         for next in KeyState::ALL {
             let from = KeyState::Destroyed;
             assert_eq!(line.transition(1, next), Err(LifeError::Illegal { from, next }));
+        }
+    }
+
+    #[test]
+    fn a_line_is_destroyed_only_with_its_last_version() {
+        assert!(decode(&encoded(&[5, 5])).unwrap().is_destroyed());
+        for left in 1..5 {
+            assert!(!decode(&encoded(&[5, left, 5])).unwrap().is_destroyed());
         }
     }
 

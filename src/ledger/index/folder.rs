@@ -1,0 +1,61 @@
+//! Opening the folder of the index: the unbroken chain of complete runs is kept, everything else is removed.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use fubako_keys::Keyring;
+
+use crate::ledger::index::error::IndexError;
+use crate::ledger::index::header::EXTENSION;
+use crate::ledger::index::run::Run;
+use crate::ledger::journal::append_file::create_folder;
+use crate::ledger::journal::{JournalId, SegmentPlace};
+
+/// The complete runs from the journal's first entry on, up to the first gap.
+///
+/// Files behind the gap, of forgotten months, of other ledgers and unfinished ones are removed: entries that nobody lists
+/// any more are added again from the journal.
+pub(super) fn open_runs(
+    folder: &Path,
+    id: JournalId,
+    segments: &[SegmentPlace],
+    keyring: &Keyring,
+) -> Result<Vec<Arc<Run>>, IndexError> {
+    create_folder(folder).map_err(IndexError::io(folder))?;
+    let mut runs = Vec::new();
+    let mut next_index = first_index(segments);
+    while let Some(run) = Run::open(folder, id, next_index, segments, keyring).map_err(IndexError::io(folder))? {
+        next_index = run.place().next_index;
+        runs.push(Arc::new(run));
+    }
+    remove_others(folder, &runs)?;
+    Ok(runs)
+}
+
+/// The index of the first entry of the journal.
+pub(super) fn first_index(segments: &[SegmentPlace]) -> u64 {
+    segments.first().map_or(0, |segment| segment.first_index)
+}
+
+/// Removes every file of an index that belongs to none of the runs.
+fn remove_others(folder: &Path, runs: &[Arc<Run>]) -> Result<(), IndexError> {
+    let kept: HashSet<&Path> = runs.iter().flat_map(|run| run.files()).collect();
+    for entry in fs::read_dir(folder).map_err(IndexError::io(folder))? {
+        let path = entry.map_err(IndexError::io(folder))?.path();
+        if is_of_an_index(&path) && !kept.contains(path.as_path()) {
+            fs::remove_file(&path).map_err(IndexError::io(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the name is one that a run's file has, or had before it was finished.
+fn is_of_an_index(path: &Path) -> bool {
+    let unfinished = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(UNFINISHED));
+    unfinished || path.extension().is_some_and(|extension| extension == EXTENSION)
+}
+
+/// What the names of files begin with that `fubako_keys::replace_file` has not finished.
+const UNFINISHED: &[u8] = b".fubako-";
