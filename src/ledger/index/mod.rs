@@ -68,6 +68,19 @@ impl Index {
         Ok(Self { folder: folder.to_owned(), id, run_entries: RUN_ENTRIES, next, shared, tail: None })
     }
 
+    /// A reader of an index that nobody adds to, and the files in its folder that seem to be complete runs and are none:
+    /// damaged, out of their place, or another ledger's. Nothing is changed.
+    pub fn inspect(
+        folder: &Path,
+        id: JournalId,
+        segments: &[SegmentPlace],
+        keyring: &Keyring,
+    ) -> Result<(IndexReader, Vec<PathBuf>), IndexError> {
+        let (runs, others) = folder::inspect_runs(folder, id, segments, keyring)?;
+        let shared = Arc::new(RwLock::new(Shared { runs, tail: None }));
+        Ok((IndexReader::new(folder.to_owned(), shared), others))
+    }
+
     /// The index of the next entry to be added.
     #[must_use]
     pub const fn next_index(&self) -> u64 {
