@@ -19,6 +19,7 @@ mod clinic;
 mod configuration;
 mod connections;
 mod find;
+mod forms;
 mod narrowing;
 mod pages;
 mod purposes;
