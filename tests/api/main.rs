@@ -20,6 +20,7 @@ mod configuration;
 mod connections;
 mod find;
 mod forms;
+mod free_texts;
 mod narrowing;
 mod pages;
 mod purposes;

@@ -16,6 +16,7 @@ pub(in crate::rpc) fn parse(details: &v1::PartyDetails, now: Timestamp) -> Resul
     let legal_name = argument::line("details.legal_name", &details.legal_name, 256)?;
     let address = argument::required_line("details.address", &details.address, 512)?;
     let representative = argument::line("details.representative", &details.representative, 128)?;
+    argument::without_card_data("details.party_id", &details.party_id)?;
     Ok(Party {
         id: argument::party("details.party_id", &details.party_id)?,
         class: class("details.recipient_class", &details.recipient_class)?,
