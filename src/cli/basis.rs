@@ -7,7 +7,7 @@ use fubako_proto::v1::{
 };
 use serde_json::{Value, json};
 
-use crate::cli::connection::Connection;
+use crate::cli::connection::{Connection, MemberConnection};
 use crate::cli::error::Error;
 use crate::cli::scope::FieldForms;
 use crate::cli::screen::{Screen, facts};
@@ -20,6 +20,7 @@ pub(super) enum BasisCommand {
     #[command(after_help = RECORD_EXAMPLE)]
     Record(Box<Record>),
     /// Withdraw a basis, such as a consent taken back; every later release on it is refused
+    #[command(after_help = REVOKE_EXAMPLE)]
     Revoke(Revoke),
     /// End a basis that has served, such as a transaction that is complete
     End(One),
@@ -42,8 +43,8 @@ pub(super) struct Record {
     /// A purpose it serves; repeat it for several
     #[arg(long = "purpose", required = true, value_name = "PURPOSE")]
     purposes: Vec<String>,
-    /// What it covers at most, as `field:form+form`, with `@slot` for another than the first; repeat it for several.
-    /// Left out, it narrows nothing; but a consent or a legal order then covers nothing
+    /// What it covers at most, as `card:last4+brand`, or `address@1:full` for another slot than the first; repeat it for
+    /// several. Left out, it narrows nothing; but a consent or a legal order then covers nothing
     #[arg(long = "scope", value_name = "FIELD:FORMS")]
     scope: Vec<FieldForms>,
     /// When it begins to be valid [default: now]
@@ -83,7 +84,7 @@ pub(super) struct Revoke {
     #[arg(long, default_value_t)]
     reason: String,
     #[command(flatten)]
-    connection: Connection,
+    connection: MemberConnection,
 }
 
 /// One basis.
@@ -243,7 +244,7 @@ fn subject(terms: &BasisTerms) -> String {
 fn scope_words(terms: &BasisTerms) -> Option<Vec<String>> {
     let items = &terms.scope.as_ref()?.items;
     let slot = |slot: Option<u32>| slot.map_or_else(String::new, |slot| format!("@{slot}"));
-    Some(items.iter().map(|item| format!("{}:{}{}", item.field, item.forms.join("+"), slot(item.slot))).collect())
+    Some(items.iter().map(|item| format!("{}{}:{}", item.field, slot(item.slot), item.forms.join("+"))).collect())
 }
 
 fn basis_json(basis: &Basis) -> Value {
@@ -301,3 +302,10 @@ const RECORD_EXAMPLE: &str = "Examples:
   A member consents to one company having one thing:
     fubako basis record consent --member ID --party minato-research --purpose consented-provision \\
       --scope email:full --reference \"consent form 12\"";
+
+const REVOKE_EXAMPLE: &str = "Examples:
+  As one who may record the kind, or as the privacy officer:
+    fubako basis revoke ID --reason \"contract terminated\"
+
+  As the portal, for a member who takes back a consent of their own:
+    fubako basis revoke ID --assertion \"$ASSERTION\"";

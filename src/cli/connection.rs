@@ -1,4 +1,4 @@
-//! The connection: where the vault is and with which certificate to call it.
+//! The connection: where the vault is, with which certificate to call it, and for which member.
 
 use std::path::{Path, PathBuf};
 
@@ -45,5 +45,25 @@ impl Connection {
             config = config.server_name(name);
         }
         Ok(Client::connect(&config).await?)
+    }
+}
+
+/// A connection on which a member may speak for themself.
+#[derive(Args, Debug)]
+pub(super) struct MemberConnection {
+    /// An assertion, signed by an issuer of the server's configuration, that this member asks
+    #[arg(long, env = "FUBAKO_ASSERTION", hide_env_values = true, value_name = "JWT")]
+    assertion: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl MemberConnection {
+    pub(super) async fn open(&self) -> Result<Client, Error> {
+        let client = self.connection.open().await?;
+        match &self.assertion {
+            Some(assertion) => Ok(client.with_member_assertion(assertion)?),
+            None => Ok(client),
+        }
     }
 }

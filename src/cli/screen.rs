@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, TableStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::error::Error;
 
@@ -45,7 +45,16 @@ impl Screen {
         }
     }
 
-    /// Prints text as it is, whatever shape was asked for.
+    /// Says something beside the answer, on the standard error stream.
+    pub(super) fn note(self, note: &str) {
+        let text = match self.format {
+            Format::Json => json!({ "note": note }).to_string(),
+            Format::Text => note.to_owned(),
+        };
+        // There is nobody left to tell that this cannot be told.
+        drop(writeln!(io::stderr(), "{text}"));
+    }
+
     /// Tells on the standard error stream why a command failed.
     pub(super) fn fail(self, error: &Error) {
         let text = match self.format {

@@ -76,6 +76,7 @@ async fn play(world: &mut World, screen: Screen) -> Result<(), Error> {
     let mut views = rows::ask_every_row(world, &members, &grounds).await?;
     views.extend(incidents::ask(world, &members).await?);
     let audit = Audit::read(world).await?;
+    world.finish();
     let differing = views.iter().filter(|seen| seen.differs()).count();
     screen.show(|| show::json(members.len(), &views, &audit), || show::words(screen, &members, &views, &audit))?;
     match (differing, audit.verified()) {
