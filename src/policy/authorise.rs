@@ -97,7 +97,8 @@ fn entitled_row<'a>(
     if let Some(party) = party
         && !row.countries().contains(&party.country)
     {
-        return Err(Rule::CountryNotPermitted { place: purpose.place(), party: party.id.clone() });
+        let (country, permitted) = (party.country.clone(), row.countries().join(", "));
+        return Err(Rule::CountryNotPermitted { place: purpose.place(), party: party.id.clone(), country, permitted });
     }
     if !ask.caller.may_ask_for(class, ask.recipient.party()) {
         return Err(Rule::RecipientNotHeld { caller: ask.caller.name.clone(), recipient: ask.recipient.clone() });

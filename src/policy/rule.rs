@@ -63,12 +63,18 @@ pub enum Rule {
         class: RecipientClass,
     },
     /// The row does not let data go to that country.
-    #[error("{place} does not let data go to recipient `{party}` in its country")]
+    #[error(
+        "{place} does not let data go to {country}, where recipient `{party}` receives it, but to {permitted} only"
+    )]
     CountryNotPermitted {
         /// The purpose stated.
         place: Place,
         /// The party.
         party: PartyId,
+        /// Its country.
+        country: String,
+        /// The countries of the row, in words.
+        permitted: String,
     },
     /// The caller's configuration does not give it the recipient.
     #[error("caller `{caller}` may not ask for recipient `{recipient}`")]

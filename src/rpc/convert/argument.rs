@@ -74,6 +74,12 @@ pub(in crate::rpc) fn required_line<'a>(path: &str, text: &'a str, most: usize) 
     if text.trim().is_empty() { Err(Error::missing(path)) } else { line(path, text, most) }
 }
 
+/// An argument that is none of the names there are.
+pub(in crate::rpc) fn none_of(path: impl Into<String>, names: impl IntoIterator<Item = &'static str>) -> Error {
+    let known: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    Error::invalid(path, format!("is none of {}", known.join(", ")))
+}
+
 /// Refuses a list of the wrong length.
 pub(in crate::rpc) fn counted(path: &str, length: usize, allowed: RangeInclusive<usize>) -> Result<(), Error> {
     if allowed.contains(&length) {

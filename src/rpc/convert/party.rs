@@ -74,7 +74,8 @@ pub(in crate::rpc) fn state(number: i32) -> Result<PartyState, Error> {
 /// A recipient class that parties can have.
 pub(in crate::rpc) fn class(path: &str, name: &str) -> Result<RecipientClass, Error> {
     let class = RecipientClass::parse(name).filter(|class| !class.is_built_in());
-    class.ok_or_else(|| Error::invalid(path, "is no class that parties can have"))
+    let registrable = RecipientClass::ALL.into_iter().filter(|class| !class.is_built_in()).map(RecipientClass::name);
+    class.ok_or_else(|| argument::none_of(path, registrable))
 }
 
 fn country(code: &str) -> Result<String, Error> {
