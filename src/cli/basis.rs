@@ -1,9 +1,10 @@
 //! `fubako basis`: recording the legal bases that releases rest on.
 
 use clap::{Args, Subcommand};
+use fubako_proto::client::Client;
 use fubako_proto::v1::{
-    AllMembers, Basis, BasisTerms, EndBasisRequest, GetBasisRequest, ListBasesRequest, RecordBasisRequest,
-    RevokeBasisRequest, Scope, basis_terms,
+    AllMembers, Basis, BasisTerms, EndBasisRequest, GetBasisRequest, GetPartyRequest, GetPolicyRequest,
+    ListBasesRequest, RecordBasisRequest, RevokeBasisRequest, Scope, basis_terms,
 };
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use crate::cli::connection::{Connection, MemberConnection};
 use crate::cli::error::Error;
 use crate::cli::scope::FieldForms;
 use crate::cli::screen::{Screen, facts};
+use crate::cli::usable;
 use crate::cli::wire;
 
 /// What to do with bases.
@@ -140,17 +142,38 @@ impl Record {
             reference: self.reference,
             secrecy_agreement: self.secrecy_agreement,
         };
+        let warnings = warnings(&client, &terms).await?;
         let request = RecordBasisRequest { terms: Some(terms), ..RecordBasisRequest::default() };
         let answer = client.record_basis(request).await?;
         let (state, receipt) = (wire::basis_state(answer.state()), answer.receipt.as_ref());
         screen.show(
             || {
                 let receipt = wire::receipt_json(receipt);
-                json!({ "basis": answer.basis_id, "state": state, "revision": answer.revision, "receipt": receipt })
+                json!({
+                    "basis": answer.basis_id, "state": state, "revision": answer.revision, "receipt": receipt,
+                    "warnings": warnings,
+                })
             },
-            || format!("{} {} is {state}: {}", self.kind, answer.basis_id, wire::receipt_words(receipt)),
+            || {
+                let told = format!("{} {} is {state}: {}", self.kind, answer.basis_id, wire::receipt_words(receipt));
+                warnings.iter().fold(told, |told, warning| format!("{told}\nwarning: {warning}"))
+            },
         )
     }
+}
+
+/// What is odd about a basis, by the policy in force; where that cannot be asked about, recording it says why.
+async fn warnings(client: &Client, terms: &BasisTerms) -> Result<Vec<String>, Error> {
+    let policy = wire::sent(client.get_policy(GetPolicyRequest { version: 0 }).await?.policy, "policy")?;
+    let party = match terms.party_id.as_str() {
+        "" => None,
+        id => client.get_party(GetPartyRequest { party_id: id.to_owned() }).await.ok().and_then(|answer| answer.party),
+    };
+    let class = party.and_then(|party| party.details).map(|details| details.recipient_class);
+    if class.is_none() && !terms.party_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(usable::warnings(terms, class.as_deref(), &policy))
 }
 
 impl Revoke {

@@ -27,6 +27,8 @@ mod screen;
 mod serve;
 mod signals;
 mod status;
+mod table;
+mod usable;
 mod value;
 mod view;
 mod wire;
@@ -35,6 +37,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use tokio::runtime::Builder;
 
 use crate::cli::arguments::{Cli, Command};
@@ -50,6 +53,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(told) => {
             // Help goes to the standard output, and is no error; where nobody listens, there is nobody to tell.
             drop(told.print());
+            if told.kind() == ErrorKind::MissingRequiredArgument && told.to_string().contains("--cert ") {
+                eprintln!("\n{ENV_TIP}");
+            }
             return if told.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
@@ -96,3 +102,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error>
     runtime.shutdown_timeout(Duration::from_secs(1));
     done
 }
+
+/// Where the arguments that say who calls come from.
+const ENV_TIP: &str = "tip: who calls is said by these arguments or by FUBAKO_CA, FUBAKO_CERT and FUBAKO_KEY; `fubako serve \
+--dev` writes a file of them for each of its callers, such as `. fubako-dev/shop.env`";

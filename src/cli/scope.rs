@@ -19,7 +19,7 @@ impl FromStr for FieldForms {
         let (place, forms) = text.split_once(':').ok_or(SHAPE)?;
         let (field, slot) = field_and_slot(place)?;
         let forms: Vec<String> = forms.split('+').map(ToOwned::to_owned).collect();
-        if forms.iter().any(String::is_empty) {
+        if forms.iter().any(|form| form.is_empty() || form.contains('@')) {
             return Err(SHAPE);
         }
         Ok(Self { field, forms, slot })

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write as _};
 
-use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::{Value, json};
 
 use crate::cli::error::Error;
+use crate::cli::table::{Rules, Table};
 
 /// Where answers go, and in which shape.
 #[derive(Clone, Copy, Debug)]
@@ -68,26 +68,21 @@ impl Screen {
     /// An empty table for rows of one line, with these headings; as wide as the terminal, or as its content where there
     /// is none.
     pub(super) fn table(self, headings: &[&str]) -> Table {
-        self.styled(headings, LIST)
+        self.styled(Table::new(headings, Rules::Headings))
     }
 
     /// An empty table for rows of several lines, with rules between them.
     pub(super) fn ruled_table(self, headings: &[&str]) -> Table {
-        self.styled(headings, RULED)
+        self.styled(Table::new(headings, Rules::Rows))
     }
 
-    fn styled(self, headings: &[&str], style: TableStyle) -> Table {
-        let mut table = Table::new();
-        table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
-        if self.color == Color::Never {
-            let width = table.width();
-            table.force_no_tty();
-            if let Some(width) = width {
-                table.set_width(width);
-            }
-        }
-        table
+    /// How wide the terminal is, or the paper where there is none.
+    pub(super) fn width(self) -> usize {
+        self.table(&[]).width().unwrap_or(PAPER).into()
+    }
+
+    fn styled(self, table: Table) -> Table {
+        if self.color == Color::Never { table.plain() } else { table }
     }
 }
 
@@ -111,12 +106,5 @@ fn ended(mut text: String) -> String {
     text
 }
 
-/// A rule under the headings.
-const LIST: TableStyle = TableStyle::new().header_separator(rule('─'));
-/// A rule under the headings, and a lighter one under each row.
-const RULED: TableStyle =
-    TableStyle::new().header_separator(rule('─')).row_separator(rule('┄')).bottom_border(rule('─'));
-
-const fn rule(character: char) -> LineStyle {
-    LineStyle::none().fill(character).junction(character)
-}
+/// How wide text is that no terminal bounds.
+pub(super) const PAPER: u16 = 120;

@@ -14,6 +14,7 @@ use crate::cli::scope::field_and_slot;
 use crate::cli::screen::Screen;
 use crate::cli::value::places::Places;
 use crate::cli::value::read::MemberFile;
+use crate::cli::view::place;
 use crate::cli::wire;
 
 /// Stores values in the place of others.
@@ -72,11 +73,22 @@ impl Remove {
         let request = RemoveFieldsRequest {
             member_id: self.id.clone(),
             expected_revision: self.revision,
-            slots: self.fields,
+            slots: self.fields.clone(),
             ..RemoveFieldsRequest::default()
         };
         let answer = client.remove_fields(request).await?;
-        tell(screen, &self.id, answer.revision, answer.receipt.as_ref())
+        let emptied: Vec<String> = self.fields.iter().map(|slot| place(&slot.field, slot.slot)).collect();
+        let (member, revision, receipt) = (&self.id, answer.revision, answer.receipt.as_ref());
+        screen.show(
+            || {
+                let receipt = wire::receipt_json(receipt);
+                json!({ "member": member, "emptied": emptied, "revision": revision, "receipt": receipt })
+            },
+            || {
+                let (fields, receipt) = (emptied.join(", "), wire::receipt_words(receipt));
+                format!("member {member} has no {fields} any more; revision {revision}: {receipt}")
+            },
+        )
     }
 }
 
