@@ -1,5 +1,6 @@
 //! `fubako policy`: reading and checking a policy file, without a server.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -174,7 +175,8 @@ fn brief(matrix: &Matrix) -> String {
     for row in matrix.rows() {
         if row.purpose() != last {
             last = row.purpose();
-            text.push_str(&format!("{:<5}{last}\n", row.clause()));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{:<5}{last}", row.clause());
         }
         let mark = if row.is_named_by_basis() { "*" } else { "" };
         let answers = Answers::parse(row.answers());
@@ -188,7 +190,8 @@ fn brief(matrix: &Matrix) -> String {
             Some(answers @ (Answers::Search | Answers::Statistics)) => format!(" {}", answers.words()),
             Some(Answers::View | Answers::Verify) | None => row.cells().iter().map(sign).collect(),
         };
-        text.push_str(&format!("{:<HEAD_WIDTH$}{cells}\n", format!("       {}{mark}", row.recipient_class())));
+        let head = format!("       {}{mark}", row.recipient_class());
+        let _ = writeln!(text, "{head:<HEAD_WIDTH$}{cells}");
     }
     text
 }

@@ -55,6 +55,9 @@ async fn reasons_and_references_with_card_data_are_refused_and_leave_no_trace() 
     assert_eq!(told("basis-recorded"), 1);
 }
 
+/// One text of a party's details.
+type Part = fn(&mut PartyDetails) -> &mut String;
+
 #[tokio::test]
 async fn a_party_described_with_card_data_is_not_registered() {
     let world = World::new().await;
@@ -63,7 +66,7 @@ async fn a_party_described_with_card_data_is_not_registered() {
         let request = RegisterPartyRequest { details: Some(details), ..Default::default() };
         registrar.register_party(request).await
     };
-    let part: [(&str, fn(&mut PartyDetails) -> &mut String); 5] = [
+    let part: [(&str, Part); 5] = [
         ("details.party_id", |details| &mut details.party_id),
         ("details.name", |details| &mut details.name),
         ("details.legal_name", |details| &mut details.legal_name),

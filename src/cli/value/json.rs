@@ -71,6 +71,7 @@ impl<'de> Visitor<'de> for Once {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -177,7 +177,7 @@ fn card(given: &Value) -> Result<FieldValue, String> {
     }
     if has_code {
         let mut refused = PaymentCard::default();
-        refused.cvv = "given".to_owned();
+        refused.cvv.push_str("given");
         return Ok(refused.into());
     }
     Ok(shaped::<CardParts>(&parts)?.into())
