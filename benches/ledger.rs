@@ -104,17 +104,17 @@ fn entry(number: u64) -> Entry {
     if !number.is_multiple_of(10_000) {
         id[8..].copy_from_slice(&number.to_be_bytes());
     }
-    let mut entry = Entry::new(Event::Released, "shop", now(), &random).about(MemberId::from_bytes(id));
-    let leaf = &mut entry.leaf;
-    leaf.purpose = "transaction-with-seller".into();
-    leaf.recipient = "aoyama-books".into();
-    leaf.recipient_class = "seller".into();
-    leaf.bases = vec![vec![9; 16]];
-    leaf.basis_kinds = vec!["transaction".into()];
-    leaf.fields = ["name", "address", "phone"]
-        .map(|name| LeafField { name: name.into(), slot: 0, forms: "full".into(), key_version: 1 })
-        .into();
-    entry
+    let entry = Entry::new(Event::Released, "shop", now(), &random).about(MemberId::from_bytes(id));
+    entry.telling(|leaf| {
+        leaf.purpose = "transaction-with-seller".into();
+        leaf.recipient = "aoyama-books".into();
+        leaf.recipient_class = "seller".into();
+        leaf.bases = vec![vec![9; 16]];
+        leaf.basis_kinds = vec!["transaction".into()];
+        leaf.fields = ["name", "address", "phone"]
+            .map(|name| LeafField { name: name.into(), slot: 0, forms: "full".into(), key_version: 1 })
+            .into();
+    })
 }
 
 fn drafts(first: u64) -> Vec<Draft> {

@@ -20,6 +20,8 @@ mod clinic;
 mod configuration;
 mod connections;
 mod find;
+mod forms;
+mod free_texts;
 mod ledger;
 mod narrowing;
 mod pages;
