@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::clock::now;
 use crate::cli::error::Error;
@@ -25,18 +25,20 @@ pub(super) struct Reload {
     shared: SharedSecurity,
     /// Not the vault itself, which closes only once nobody holds it.
     vault: Weak<Vault>,
+    requests: Signal,
 }
 
 impl Reload {
-    /// Of the host that runs by that configuration of the file.
-    pub(super) fn of(host: &Host, file: PathBuf, environment: Environment, running: Config) -> Self {
-        Self { file, environment, running, shared: host.security(), vault: Arc::downgrade(host.vault()) }
+    /// Of the host that runs by that configuration of the file; `SIGHUP` does not end the process from now on.
+    pub(super) fn of(host: &Host, file: PathBuf, environment: Environment, running: Config) -> Result<Self, Error> {
+        let requests = signal(SignalKind::hangup()).map_err(Error::Runtime)?;
+        let (shared, vault) = (host.security(), Arc::downgrade(host.vault()));
+        Ok(Self { file, environment, running, shared, vault, requests })
     }
 
     /// Reads the file again whenever `SIGHUP` arrives: certificates, callers and issuers change, nothing else.
-    pub(super) async fn on_request(self) {
-        let Ok(mut requests) = signal(SignalKind::hangup()) else { return };
-        while requests.recv().await.is_some() {
+    pub(super) async fn on_request(mut self) {
+        while self.requests.recv().await.is_some() {
             let Some(policy) = self.vault.upgrade().map(|vault| vault.policy()) else { return };
             match self.read(&policy) {
                 Ok(security) => {

@@ -14,7 +14,7 @@ use crate::cli::error::Error;
 use crate::cli::host::Host;
 use crate::cli::reload::Reload;
 use crate::cli::screen::Screen;
-use crate::cli::signals::Signals;
+use crate::cli::signals::{Hangup, Signals};
 use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
@@ -48,7 +48,7 @@ impl Serve {
         match &self.dev {
             Some(folder) => self.develop(folder, &stop, screen).await,
             None => {
-                serve(&self.config, &Environment::read(), &stop, |address| {
+                serve((&self.config, &Environment::read()), &stop, Hangup::Reloads, |address| {
                     screen.show(
                         || json!({ "listening": address.to_string() }),
                         || format!("serving `{}` on https://{address}", self.config.display()),
@@ -62,7 +62,7 @@ impl Serve {
     async fn develop(&self, folder: &Path, stop: &Stop, screen: Screen) -> Result<(), Error> {
         let kit = Kit::open_or_make(folder, self.listen, sound_now()?, &SystemRandom::new())?;
         // Not the environment: what it says of the root key or the folder is meant for another vault.
-        serve(&kit.config(), &Environment::default(), stop, |address| {
+        serve((&kit.config(), &Environment::default()), stop, Hangup::Ends, |address| {
             kit.write_variables(address)?;
             screen.show(
                 || json!({ "dev": true, "listening": address.to_string(), "folder": kit.folder() }),
@@ -75,9 +75,9 @@ impl Serve {
 
 /// Serves what a configuration describes until a signal ends it.
 async fn serve(
-    config: &Path,
-    environment: &Environment,
+    (config, environment): (&Path, &Environment),
     stop: &Stop,
+    hangup: Hangup,
     ready: impl FnOnce(SocketAddr) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let running = config::load(config, environment)?;
@@ -86,18 +86,20 @@ async fn serve(
         tracing::warn!("{recovered}");
     }
     let signals = Signals::listen()?;
-    let reload = Reload::of(&host, config.to_owned(), environment.clone(), running);
-    let reloading = tokio::spawn(reload.on_request());
+    let reload = Reload::of(&host, config.to_owned(), environment.clone(), running)?;
+    let reloading = (hangup == Hangup::Reloads).then(|| tokio::spawn(reload.on_request()));
     let address = host.address()?;
     tracing::info!(%address, "serving");
     ready(address)?;
     let served = host
         .run(async {
-            signals.arrived().await;
+            signals.arrived(hangup).await;
             tracing::info!("stopping: open calls may end, new ones are refused");
         })
         .await;
-    reloading.abort();
+    if let Some(reloading) = reloading {
+        reloading.abort();
+    }
     served
 }
 
@@ -142,5 +144,5 @@ const EXAMPLE: &str = "Examples:
   fubako serve --dev                      # try it out; everything is made in ./fubako-dev
   fubako serve --config /srv/fubako/fubako.toml
 
-Signals: SIGHUP reads certificates, callers and issuers again; SIGTERM and SIGINT let open calls end, then stop.
+Signals: SIGHUP reads certificates, callers and issuers again (with --dev it ends the server); SIGTERM and SIGINT let open calls end, then stop.
 Environment: FUBAKO_FOLDER, FUBAKO_LISTEN, FUBAKO_ROOT_FILE and FUBAKO_PASSPHRASE_FILE override the configuration.";

@@ -31,7 +31,7 @@ use crate::cli::dev::kit::Kit;
 use crate::cli::error::Error;
 use crate::cli::host::Host;
 use crate::cli::screen::{Screen, print};
-use crate::cli::signals::Signals;
+use crate::cli::signals::{Hangup, Signals};
 use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
@@ -114,7 +114,7 @@ impl Stage {
         } else {
             print(&text)?;
         }
-        Signals::listen()?.arrived().await;
+        Signals::listen()?.arrived(Hangup::Ends).await;
         Ok(())
     }
 
