@@ -73,9 +73,9 @@ impl Place {
         let (journal, _) = Journal::open(&self.part("journal"), VAULT, expected).unwrap();
         let journal = journal.reader();
         let index = Index::open(&self.part("index"), id, &journal.segments(), &self.keyring).unwrap();
-        let followed = Followed { journal, trunk, index };
+        let what = Followed { journal, trunk, index };
         let keyring = Arc::new(ArcSwap::new(Arc::clone(&self.keyring)));
-        let follower = Follower::resume(followed, keyring, Arc::new(SystemRandom::new())).unwrap();
+        let follower = Follower::resume(what, keyring, Arc::new(SystemRandom::new())).unwrap();
         let reader = follower.reader();
         let (until, end) = channel();
         let following = thread::spawn(move || follower.run(&end));

@@ -96,7 +96,7 @@ impl Init {
         }
         let new = NewVault { folder: &self.folder.join("vault"), policy_text: &text, policy_file: &policy_file };
         let vault = create(&new, &root.key, now, &SystemRandom::new())?;
-        files::write_new(&config, &configuration(&root.setting, self.listen), Readers::Everybody)?;
+        files::write_new(&config, configuration(&root.setting, self.listen), Readers::Everybody)?;
         self.tell(screen, (vault, &policy), &root, &config)
     }
 

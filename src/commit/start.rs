@@ -135,8 +135,8 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let recovered = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
     let segments = journal.reader().segments();
     let index = Index::open(&folder.index(), ledger, &segments, &parts.keyring.load())?;
-    let followed = Followed { journal: journal.reader(), trunk, index };
-    let follower = Follower::resume(followed, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
+    let what = Followed { journal: journal.reader(), trunk, index };
+    let follower = Follower::resume(what, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
     let (reader, proofs) = (follower.reader(), follower.proofs());
     let (committer, running) = run(parts, journal, redo, follower, recovery.last_group)?;
     Ok(Started { committer, running, reader, proofs, recovered })
@@ -151,13 +151,13 @@ fn run(
     last_group: u64,
 ) -> Result<(Committer, Running), Error> {
     let applied = Arc::new(AtomicU64::new(last_group));
-    let flushed = Arc::new(AtomicU64::new(0));
+    let covered = Arc::new(AtomicU64::new(0));
     let (sender, queue) = mpsc::channel(QUEUE);
     let (until_flushed, end) = std::sync::mpsc::channel();
     let flushing = Flusher {
         store: Arc::clone(&parts.store),
         applied: Arc::clone(&applied),
-        flushed: Arc::clone(&flushed),
+        flushed: Arc::clone(&covered),
         end,
         on_fatal: Arc::clone(&parts.on_fatal),
     };
@@ -181,7 +181,7 @@ fn run(
         recent: Recent::new(last_group, RECENT_CHANGES),
         next_group: last_group + 1,
         applied: Arc::clone(&applied),
-        flushed,
+        flushed: covered,
         on_fatal: parts.on_fatal,
     };
     let committer = spawn("committer", move || {

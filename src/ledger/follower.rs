@@ -54,11 +54,11 @@ impl Follower {
     ///
     /// The index catches up later: until it has, what it does not reach is read.
     pub fn resume(
-        followed: Followed,
+        what: Followed,
         keyring: Arc<ArcSwap<Keyring>>,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Self, TrunkError> {
-        let Followed { journal, trunk, index } = followed;
+        let Followed { journal, trunk, index } = what;
         trunk.compare(&journal, &keyring.load())?;
         let Trunk { checkpoint_file, checkpoint, tree } = trunk;
         let (latest, _) = watch::channel(Arc::new(checkpoint));

@@ -66,7 +66,7 @@ fn immutable() -> [(HeaderName, String); 2] {
 
 /// Requests answered at once; others wait.
 const AT_ONCE: usize = 64;
-const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]

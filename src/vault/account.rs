@@ -104,12 +104,12 @@ impl Vault {
                 return ControlFlow::Continue(());
             }
             failed.extend(failed_release(&entry));
-            let released = Outcome::of(entry.leaf.event) == Some(Outcome::Granted);
-            if looked_at > LOOK_AT || released && releases.len() == limit {
+            let is_release = Outcome::of(entry.leaf.event) == Some(Outcome::Granted);
+            if looked_at > LOOK_AT || is_release && releases.len() == limit {
                 return ControlFlow::Break(());
             }
             next = Some(entry.index);
-            if released {
+            if is_release {
                 releases.push(entry);
             }
             ControlFlow::Continue(())

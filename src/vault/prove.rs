@@ -74,10 +74,9 @@ impl Vault {
 impl From<ProofError> for Error {
     fn from(error: ProofError) -> Self {
         let argument = match &error {
-            ProofError::NotIncluded { .. } => "index",
             ProofError::BeyondCheckpoint { .. } => "tree_size",
             ProofError::SizesReversed { .. } => "old_size",
-            ProofError::NoTile { .. } => "index",
+            ProofError::NotIncluded { .. } | ProofError::NoTile { .. } => "index",
             ProofError::Closing { .. } => return Self::LedgerUnavailable,
             ProofError::Tree(_) => return Cause::Proof(error).into(),
         };

@@ -47,12 +47,7 @@ impl Vault {
             self.note(&entry.of_subject(month).because(&retirement.override_reason)).await?;
         }
         if !due.is_empty() {
-            self.change_keyring(|keyring| keyring.destroy_months(&due).map(Some)).await.map_err(
-                |error| match error {
-                    open::Error::Vault(error) => error,
-                    other => Cause::Keyring(Box::new(other)).into(),
-                },
-            )?;
+            self.change_keyring(|keyring| keyring.destroy_months(&due).map(Some)).await.map_err(not_changed)?;
         }
         for month in &due {
             self.ledger.forget(*month)?;
@@ -95,4 +90,9 @@ impl Vault {
         let over = month.plus(self.retention_months);
         over.is_none_or(|over| month_of(now).is_ok_and(|present| over >= present))
     }
+}
+
+/// Why the keyring did not change: the ledger did not take it, or the keyring itself failed.
+fn not_changed(error: open::Error) -> Error {
+    if let open::Error::Vault(error) = error { error } else { Cause::Keyring(Box::new(error)).into() }
 }

@@ -118,7 +118,7 @@ impl Kit {
         let new = NewVault { folder: &path(VAULT), policy_text: sample::TEXT, policy_file: &path(POLICY) };
         create(&new, &root, now, random)?;
         let authority = Authority::new(now)?;
-        files::write_new(&path(CA), &authority.certificate(), Readers::Everybody)?;
+        files::write_new(&path(CA), authority.certificate(), Readers::Everybody)?;
         write_pair(&authority.server()?, &path("server.pem"), &path("server.key"))?;
         write_pair(&signing_pair()?, &path("issuer.pem"), &path(ISSUER_KEY))?;
         files::make_folder(&path(CALLER_FOLDER))?;
@@ -126,7 +126,7 @@ impl Kit {
             let (certificate, key) = self.caller_files(caller);
             write_pair(&authority.caller(caller.name, &caller.identity())?, &certificate, &key)?;
         }
-        files::write_new(&path(CONFIG), &configuration::text(listen, &policy), Readers::Everybody)
+        files::write_new(&path(CONFIG), configuration::text(listen, &policy), Readers::Everybody)
     }
 }
 

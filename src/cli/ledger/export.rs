@@ -139,7 +139,7 @@ async fn write_bundles(
     let mut progress = Progress::of(bundles.len() as u64, "writing entry bundles");
     let mut leaves = client.export_leaves(request).await?;
     let mut waiting: Vec<ExportedLeaf> = Vec::new();
-    let (mut bundled, mut left_out) = (0, 0);
+    let (mut written, mut left_out) = (0, 0);
     for bundle in bundles {
         let width = usize::try_from(bundle.width).unwrap_or(usize::MAX);
         while waiting.len() < width
@@ -151,13 +151,13 @@ async fn write_bundles(
         match bundle_of(&std::mem::replace(&mut waiting, rest)) {
             Some(bytes) => {
                 write(folder, &bundle.to_string(), &bytes)?;
-                bundled += bundle.width;
+                written += bundle.width;
             }
             None => left_out += bundle.width,
         }
         progress.step();
     }
-    Ok((bundled, left_out))
+    Ok((written, left_out))
 }
 
 /// `( length u16 | leaf )*`, big-endian; none if a leaf is past retention.

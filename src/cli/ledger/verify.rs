@@ -87,7 +87,7 @@ fn verdict_json(verdict: &LedgerVerdict) -> Value {
 fn told(verdict: &LedgerVerdict) -> String {
     let LedgerVerdict { entries, tree_size, forgotten, root, .. } = verdict;
     if !verdict.ok {
-        return verdict.breaks.iter().map(|broken| format!("broken: {broken}\n")).collect();
+        return verdict.breaks.iter().fold(String::new(), |text, broken| format!("{text}broken: {broken}\n"));
     }
     let past = if *forgotten == 0 { String::new() } else { format!(", {forgotten} of them past retention") };
     format!(
