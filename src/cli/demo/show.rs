@@ -132,7 +132,7 @@ fn granted(shown: &[Shown], terms: &[String], room: usize) -> String {
 fn ledger(screen: Screen, audit: &Audit) -> String {
     let events: Vec<String> = audit.events().iter().map(|(event, count)| format!("{count} {event}")).collect();
     let verdict = if audit.verified() {
-        format!("all read back in order, and each of the {} receipts names its entry", audit.receipts())
+        format!("all read back in order, and each of the {} receipts is proved under the signed root", audit.receipts())
     } else {
         "THEY DO NOT READ BACK AS THEY WERE WRITTEN".to_owned()
     };
