@@ -51,21 +51,17 @@ fn compile(program: &Path) -> String {
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.current_dir(env!("CARGO_MANIFEST_DIR")).args(["--edition=2024", "--emit=metadata", "--error-format=short"]);
     rustc.arg("--out-dir").arg(output.path()).arg("-L").arg(format!("dependency={}", libraries.display()));
-    for name in ["fubako", "fubako_keys"] {
-        rustc.arg("--extern").arg(format!("{name}={}", newest(&libraries, name).display()));
-    }
+    rustc.arg("--extern").arg(format!("fubako={}", newest(&libraries).display()));
     let done = rustc.arg(program).output().unwrap();
     let said = String::from_utf8(done.stderr).unwrap();
     said.lines().filter(|line| line.contains(": error")).fold(String::new(), |said, line| said + line + "\n")
 }
 
 /// The library as it was built last; older ones are left from other sets of features.
-fn newest(folder: &Path, name: &str) -> PathBuf {
+fn newest(folder: &Path) -> PathBuf {
     let is_ours = |path: &PathBuf| {
         let file = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let hash =
-            file.strip_prefix("lib").and_then(|file| file.strip_prefix(name)).and_then(|it| it.strip_prefix('-'));
-        hash.is_some() && path.extension().is_some_and(|kind| kind == "rlib")
+        file.starts_with("libfubako-") && path.extension().is_some_and(|kind| kind == "rlib")
     };
     let built = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).filter(is_ours);
     built.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap()

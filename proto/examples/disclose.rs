@@ -28,9 +28,24 @@ async fn main() -> Result<(), Box<dyn error::Error>> {
     for shown in view.fields.iter().flat_map(|field| &field.values) {
         match shown.value.as_ref().and_then(|value| value.value.as_ref()) {
             Some(Value::Name(name)) => println!("{}", name.name),
-            Some(Value::Address(address)) => println!("{} {}", address.locality, address.lines.join(" ")),
-            _ => println!("(and one more value, {})", shown.form),
+            Some(Value::Phone(phone)) => println!("{}", phone.value),
+            Some(Value::Address(to)) => {
+                println!("{} {} {} {}", to.postal_code, to.region, to.locality, to.lines.join(", "));
+                // Who the label names where it is not the member: a gift, an office.
+                if !to.addressee.is_empty() {
+                    println!("for {}", to.addressee);
+                }
+            }
+            _ => eprintln!("the form {} of something this program does not know", shown.form),
         }
+    }
+    // What came with it binds the seller; what is missing was not forgotten.
+    println!("under: {}", view.terms.join(", "));
+    if let Some(by) = view.delete_by_time {
+        println!("delete by: {by}");
+    }
+    for field in &view.withheld {
+        println!("without {}: {}", field.field, field.rule);
     }
     Ok(())
 }

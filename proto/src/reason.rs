@@ -48,7 +48,8 @@ reasons! {
     FieldUnknown = "FIELD_UNKNOWN",
     /// An argument is missing, malformed or out of its limits. The violations name it.
     ValueInvalid = "VALUE_INVALID",
-    /// A value that must never be stored, such as a card verification value.
+    /// A value or another text with what must never be stored there: a card verification value, or a card's number
+    /// outside the card field.
     ForbiddenValue = "FORBIDDEN_VALUE",
     /// The page token is not one of this caller's for this listing.
     PageTokenInvalid = "PAGE_TOKEN_INVALID",
@@ -60,9 +61,10 @@ reasons! {
     PurposeNotHeld = "PURPOSE_NOT_HELD",
     /// The recipient is unknown, inactive, of another class, or not one the caller may ask for.
     RecipientNotEntitled = "RECIPIENT_NOT_ENTITLED",
-    /// No basis given is of the kind and binds whom the row says.
+    /// No basis given is of the kind, binds whom the row says and lists the purpose; or one is given that the row does
+    /// not need.
     BasisMissing = "BASIS_MISSING",
-    /// The basis has lapsed, ended, been revoked or refused, or does not serve the purpose.
+    /// The basis has lapsed, ended, been revoked or refused, or is not valid yet.
     BasisNotLive = "BASIS_NOT_LIVE",
     /// The member has taken the consent back.
     ConsentWithdrawn = "CONSENT_WITHDRAWN",

@@ -6,10 +6,9 @@ use clap::Args;
 use fubako_proto::v1::{ListDisclosuresRequest, ListPartyDisclosuresRequest, PastDisclosure};
 use serde_json::{Value, json};
 
-use crate::cli::connection::Connection;
+use crate::cli::connection::{Connection, MemberConnection};
 use crate::cli::error::Error;
 use crate::cli::files::{self, Readers};
-use crate::cli::member::connection::MemberConnection;
 use crate::cli::screen::Screen;
 use crate::cli::wire;
 

@@ -1,16 +1,18 @@
 //! `fubako basis`: recording the legal bases that releases rest on.
 
 use clap::{Args, Subcommand};
+use fubako_proto::client::Client;
 use fubako_proto::v1::{
-    AllMembers, Basis, BasisTerms, EndBasisRequest, GetBasisRequest, ListBasesRequest, RecordBasisRequest,
-    RevokeBasisRequest, Scope, basis_terms,
+    AllMembers, Basis, BasisTerms, EndBasisRequest, GetBasisRequest, GetPartyRequest, GetPolicyRequest,
+    ListBasesRequest, RecordBasisRequest, RevokeBasisRequest, Scope, basis_terms,
 };
 use serde_json::{Value, json};
 
-use crate::cli::connection::Connection;
+use crate::cli::connection::{Connection, MemberConnection};
 use crate::cli::error::Error;
 use crate::cli::scope::FieldForms;
 use crate::cli::screen::{Screen, facts};
+use crate::cli::usable;
 use crate::cli::wire;
 
 /// What to do with bases.
@@ -20,6 +22,7 @@ pub(super) enum BasisCommand {
     #[command(after_help = RECORD_EXAMPLE)]
     Record(Box<Record>),
     /// Withdraw a basis, such as a consent taken back; every later release on it is refused
+    #[command(after_help = REVOKE_EXAMPLE)]
     Revoke(Revoke),
     /// End a basis that has served, such as a transaction that is complete
     End(One),
@@ -42,8 +45,8 @@ pub(super) struct Record {
     /// A purpose it serves; repeat it for several
     #[arg(long = "purpose", required = true, value_name = "PURPOSE")]
     purposes: Vec<String>,
-    /// What it covers at most, as `field:form+form`, with `@slot` for another than the first; repeat it for several.
-    /// Left out, it narrows nothing; but a consent or a legal order then covers nothing
+    /// What it covers at most, as `card:last4+brand`, or `address@1:full` for another slot than the first; repeat it for
+    /// several. Left out, it narrows nothing; but a consent or a legal order then covers nothing
     #[arg(long = "scope", value_name = "FIELD:FORMS")]
     scope: Vec<FieldForms>,
     /// When it begins to be valid [default: now]
@@ -83,7 +86,7 @@ pub(super) struct Revoke {
     #[arg(long, default_value_t)]
     reason: String,
     #[command(flatten)]
-    connection: Connection,
+    connection: MemberConnection,
 }
 
 /// One basis.
@@ -139,17 +142,38 @@ impl Record {
             reference: self.reference,
             secrecy_agreement: self.secrecy_agreement,
         };
+        let warnings = warnings(&client, &terms).await?;
         let request = RecordBasisRequest { terms: Some(terms), ..RecordBasisRequest::default() };
         let answer = client.record_basis(request).await?;
         let (state, receipt) = (wire::basis_state(answer.state()), answer.receipt.as_ref());
         screen.show(
             || {
                 let receipt = wire::receipt_json(receipt);
-                json!({ "basis": answer.basis_id, "state": state, "revision": answer.revision, "receipt": receipt })
+                json!({
+                    "basis": answer.basis_id, "state": state, "revision": answer.revision, "receipt": receipt,
+                    "warnings": warnings,
+                })
             },
-            || format!("{} {} is {state}: {}", self.kind, answer.basis_id, wire::receipt_words(receipt)),
+            || {
+                let told = format!("{} {} is {state}: {}", self.kind, answer.basis_id, wire::receipt_words(receipt));
+                warnings.iter().fold(told, |told, warning| format!("{told}\nwarning: {warning}"))
+            },
         )
     }
+}
+
+/// What is odd about a basis, by the policy in force; where that cannot be asked about, recording it says why.
+async fn warnings(client: &Client, terms: &BasisTerms) -> Result<Vec<String>, Error> {
+    let policy = wire::sent(client.get_policy(GetPolicyRequest { version: 0 }).await?.policy, "policy")?;
+    let party = match terms.party_id.as_str() {
+        "" => None,
+        id => client.get_party(GetPartyRequest { party_id: id.to_owned() }).await.ok().and_then(|answer| answer.party),
+    };
+    let class = party.and_then(|party| party.details).map(|details| details.recipient_class);
+    if class.is_none() && !terms.party_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(usable::warnings(terms, class.as_deref(), &policy))
 }
 
 impl Revoke {
@@ -243,7 +267,7 @@ fn subject(terms: &BasisTerms) -> String {
 fn scope_words(terms: &BasisTerms) -> Option<Vec<String>> {
     let items = &terms.scope.as_ref()?.items;
     let slot = |slot: Option<u32>| slot.map_or_else(String::new, |slot| format!("@{slot}"));
-    Some(items.iter().map(|item| format!("{}:{}{}", item.field, item.forms.join("+"), slot(item.slot))).collect())
+    Some(items.iter().map(|item| format!("{}{}:{}", item.field, slot(item.slot), item.forms.join("+"))).collect())
 }
 
 fn basis_json(basis: &Basis) -> Value {
@@ -301,3 +325,10 @@ const RECORD_EXAMPLE: &str = "Examples:
   A member consents to one company having one thing:
     fubako basis record consent --member ID --party minato-research --purpose consented-provision \\
       --scope email:full --reference \"consent form 12\"";
+
+const REVOKE_EXAMPLE: &str = "Examples:
+  As one who may record the kind, or as the privacy officer:
+    fubako basis revoke ID --reason \"contract terminated\"
+
+  As the portal, for a member who takes back a consent of their own:
+    fubako basis revoke ID --assertion \"$ASSERTION\"";

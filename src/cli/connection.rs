@@ -1,4 +1,4 @@
-//! The connection: where the vault is and with which certificate to call it.
+//! The connection: where the vault is, with which certificate to call it, and for which member.
 
 use std::path::{Path, PathBuf};
 
@@ -53,3 +53,22 @@ impl Connection {
 
 const MISSING: &str = "all three are needed to call a vault, as flags or as FUBAKO_CA, FUBAKO_CERT and FUBAKO_KEY; beside a \
                        development server, `. fubako-dev/shop.env` sets them for the shop";
+/// A connection on which a member may speak for themself.
+#[derive(Args, Debug)]
+pub(super) struct MemberConnection {
+    /// An assertion, signed by an issuer of the server's configuration, that this member asks
+    #[arg(long, env = "FUBAKO_ASSERTION", hide_env_values = true, value_name = "JWT")]
+    assertion: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl MemberConnection {
+    pub(super) async fn open(&self) -> Result<Client, Error> {
+        let client = self.connection.open().await?;
+        match &self.assertion {
+            Some(assertion) => Ok(client.with_member_assertion(assertion)?),
+            None => Ok(client),
+        }
+    }
+}

@@ -9,12 +9,15 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
             "call with a certificate whose identity stands under a [[caller]] of the server's configuration"
         }
         Reason::PurposeMissing => "say what the data is for, with --purpose",
-        Reason::PurposeNotRecognised => "`fubako policy show` lists the purposes there are; there is no \"other\"",
+        Reason::PurposeNotRecognised => "`fubako policy show` lists the purposes of a policy; there is no \"other\"",
         Reason::PurposeNotHeld => "call as one who holds the purpose, or add it to the caller's `purposes`",
         Reason::RecipientNotEntitled => {
             "`fubako policy matrix` shows who may receive what; `fubako party get` shows the party's class and state"
         }
-        Reason::BasisMissing => "record the basis with `fubako basis record`, then name it with --basis",
+        Reason::BasisMissing => {
+            "name a basis of that kind, for this purpose and for these, with --basis; `fubako basis list` shows those on \
+             record, and `fubako basis record` adds one"
+        }
         Reason::BasisNotLive => {
             "`fubako basis get` shows where it stands; a lapsed basis is not revived, record a new one"
         }
@@ -22,15 +25,19 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::ApprovalPending => "`fubako basis get` shows whose approval it waits for",
         Reason::ApproverRepeated => "another person has to approve",
         Reason::AssertionInvalid => {
-            "get a fresh assertion about this member from an issuer of the configuration, and pass it with --assertion"
+            "get a fresh assertion about this member from an issuer of the configuration (in development: `fubako member \
+             assertion`), and pass it with --assertion"
         }
-        Reason::NothingToRelease => "`fubako member disclose --explain` tells field by field why nothing is left",
+        Reason::NothingToRelease => {
+            "`fubako policy explain` tells what the purpose answers; of a view, `fubako member disclose --explain` tells \
+             field by field why nothing is left"
+        }
         Reason::CallerSuspended => "the operator lets it in again with `fubako caller resume`",
         Reason::RoleMissing => "call as one who has the role, or add it to the caller's `roles` or `records`",
-        Reason::FieldUnknown => "`fubako policy show` lists the policy's fields",
+        Reason::FieldUnknown => "`fubako policy matrix` lists the fields of a policy",
         Reason::ValueInvalid => "correct what is named above and try again",
-        Reason::ForbiddenValue => "leave it out: it may never be stored",
-        Reason::TooLarge => "send less at once",
+        Reason::ForbiddenValue => "leave it out: a card's number belongs into the card field, its code nowhere",
+        Reason::TooLarge => "store less in one record, or send less at once; the limit is told above",
         Reason::PageTokenInvalid => "begin again at the first page",
         Reason::MemberNotFound => "`fubako member find` finds members by e-mail, phone or reference",
         Reason::BasisNotFound => "`fubako basis list` shows the bases on record",
@@ -39,7 +46,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::EntryForgotten => "`fubako ledger export` still gives its hash and the path to the root",
         Reason::RetentionNotOver => "retire an earlier month, or say why with --override-retention",
         Reason::PolicyNotFound => "`fubako status` tells the version in force",
-        Reason::CallerNotFound => "callers are named in the server's configuration",
+        Reason::CallerNotFound => "callers are named in the server's configuration; `fubako config check` lists them",
         Reason::RevisionStale => "read it again, and decide again",
         Reason::AlreadyExists => "choose another id or reference, or use what is there",
         Reason::RequestIdReused => "give each new request its own id",
@@ -49,7 +56,9 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::ClassNotHeld => "ask a node that holds the keys of that class",
         Reason::BudgetExceeded | Reason::Overloaded => "wait a little, then try again",
         Reason::Internal => "look for the correlation id in the server's log",
-        Reason::StateConflict => "look at its present state first",
+        Reason::StateConflict => {
+            "look at its present state first: `fubako basis get`, `fubako party get`, `fubako status`"
+        }
         Reason::KeyVersionInUse | Reason::RotationRunning => "wait until the rotation is complete",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
     };

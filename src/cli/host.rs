@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ring::rand::SystemRandom;
+use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 use tokio::time::{interval, timeout};
 
@@ -16,6 +17,7 @@ use crate::cli::stop::Stop;
 use crate::cli::trust::{expiry_warning, security};
 use crate::config::settings::{Config, ServerSection};
 use crate::rpc::limits::Limits;
+use crate::rpc::published::PublishedTree;
 use crate::rpc::security::SharedSecurity;
 use crate::rpc::server::{HeldAddress, Mode, Server, Serving};
 use crate::vault::Vault;
@@ -26,6 +28,7 @@ use crate::vault::open::{self, OpenVault, Opened};
 pub(super) struct Host {
     opened: Opened,
     server: Server,
+    published: Option<PublishedTree>,
     security: SharedSecurity,
 }
 
@@ -38,6 +41,13 @@ impl Host {
         let address = config.server().listen();
         let listen_error = |source| Error::Listen { address, source };
         let held = HeldAddress::hold(address).map_err(listen_error)?;
+        let published = match config.ledger().publish() {
+            Some(address) => {
+                let bound = TcpListener::bind(address).await;
+                Some(bound.map_err(|source| Error::Listen { address, source })?)
+            }
+            None => None,
+        };
         let vault = config.vault();
         expect_vault(vault.folder())?;
         let opened = open::open(OpenVault {
@@ -47,7 +57,7 @@ impl Host {
             policy_file: vault.policy_file().to_owned(),
             expected_members: vault.expected_members(),
             cache_bytes: vault.cache().get(),
-            retention_months: 36,
+            retention_months: config.ledger().retention_months(),
             disk_reserve_bytes: vault.disk_reserve().get(),
             clock: clock(),
             random: Arc::new(SystemRandom::new()),
@@ -62,7 +72,8 @@ impl Host {
             mode: mode(config.server()),
         };
         let server = Server::listen(held, serving).map_err(listen_error)?;
-        Ok(Self { opened, server, security })
+        let published = published.map(|listener| PublishedTree::new(listener, opened.vault.published()));
+        Ok(Self { opened, server, published, security })
     }
 
     /// Where it listens.
@@ -95,6 +106,7 @@ impl Host {
         let vault = Arc::clone(&self.opened.vault);
         let mut housekeeping = tokio::spawn(async move { vault.keep_house().await });
         let watching = tokio::spawn(watch_certificate(Arc::clone(&self.security)));
+        let publishing = self.published.map(|tree| tokio::spawn(tree.serve()));
         let served = tokio::select! {
             served = self.server.serve(shutdown) => served.map_err(serve_error),
             // It never ends by itself; without it there would be no ledger keys some day.
@@ -104,6 +116,9 @@ impl Host {
             }
         };
         watching.abort();
+        if let Some(publishing) = publishing {
+            publishing.abort();
+        }
         housekeeping.abort();
         if !housekeeping.is_finished() {
             // The task holds the vault until it has noticed.

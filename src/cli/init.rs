@@ -228,6 +228,10 @@ policy = \"policy.toml\"
 disk_reserve = \"1 GiB\"      # free space below which nothing is written any more
 expected_members = 100_000  # the size of the blind index; only the first start reads it
 
+# [ledger]
+# retention_months = 36       # how long the details of entries are kept, before `fubako ledger retire` takes them
+# publish = \"127.0.0.1:7480\" # checkpoint and hash tiles over HTTP, for witnesses and monitors; never entries
+
 [root]
 {root}
 

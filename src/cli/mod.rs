@@ -34,7 +34,9 @@ mod serve;
 mod signals;
 mod status;
 mod stop;
+mod table;
 mod trust;
+mod usable;
 mod value;
 mod view;
 mod wire;
@@ -77,7 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let color = if cli.no_color { Color::Never } else { Color::Allowed };
     let screen = Screen::new(format, color);
     match dispatch(cli.command, screen) {
-        Ok(()) => Exit::Done,
+        Ok(exit) => exit,
         Err(error) => {
             let exit = error.exit();
             if exit != Exit::Done {
@@ -98,8 +100,10 @@ fn usage_json(told: &clap::Error) -> Value {
         "exit_code": Exit::Usage.code() } })
 }
 
-fn dispatch(command: Command, screen: Screen) -> Result<(), Error> {
-    match command {
+/// Does it; what a command answers may decide how the program ends.
+fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
+    let done = match command {
+        Command::Member(command) => return block_on(command.run(screen)),
         Command::Demo(demo) => block_on(demo.run(screen)),
         Command::Init(init) => init.run(screen),
         Command::Serve(serve) => block_on(serve.run(screen)),
@@ -107,17 +111,17 @@ fn dispatch(command: Command, screen: Screen) -> Result<(), Error> {
         Command::Policy(command) => command.run(screen),
         Command::Party(command) => block_on(command.run(screen)),
         Command::Basis(command) => block_on(command.run(screen)),
-        Command::Member(command) => block_on(command.run(screen)),
         Command::Caller(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
         Command::Version => about::version(screen),
         Command::Completions(completions) => completions.run(),
         Command::Man(manual) => manual.run(),
-    }
+    };
+    done.map(|()| Exit::Done)
 }
 
-fn block_on(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let runtime = Builder::new_multi_thread().enable_all().build().map_err(Error::Runtime)?;
     let done = runtime.block_on(work);
     // Work that does not end by itself must not keep the program.

@@ -38,7 +38,8 @@ pub(super) enum PartyCommand {
 pub(super) struct Register {
     /// What the vault calls it: a-z, 0-9, `-`, `_` and `.`; never used again for another
     id: String,
-    /// Its recipient class, such as `seller` or `subcontractor`
+    /// Its recipient class: seller, subcontractor, partner, card-company, financial-institution, successor, authority or
+    /// dispute-party
     #[arg(long)]
     class: String,
     /// The name people know it by
@@ -53,10 +54,11 @@ pub(super) struct Register {
     /// Who represents it
     #[arg(long)]
     representative: String,
-    /// The country it receives data in, two capitals
+    /// The country it receives data in, two capitals (ISO 3166-1); a row of the policy says where data may go
     #[arg(long)]
     country: String,
-    /// The identity in the certificate it calls with, if it calls itself: `spiffe://...` or a DNS name
+    /// The identity in the certificate it calls with, if it calls itself: `spiffe://...` or a DNS name. Without it, what
+    /// only the party itself may have, such as a card in full, cannot be released to it
     #[arg(long, default_value_t)]
     identity: String,
     #[command(flatten)]
@@ -213,4 +215,8 @@ const PAGE: i32 = 500;
 
 const REGISTER_EXAMPLE: &str = "Example:
   fubako party register aoyama-books --class seller --name \"Aoyama Books\" \\
-    --address \"1-2-3 Aoyama, Tokyo\" --representative \"Ken Aoyama\" --country JP";
+    --address \"1-2-3 Aoyama, Tokyo\" --representative \"Ken Aoyama\" --country JP
+
+A party that asks for itself is registered with the identity in its certificate:
+  fubako party register hoshi-card --class card-company --name \"Hoshi Card\" --address \"8-9, Tokyo\" \\
+    --representative \"Ichiro Hoshi\" --country JP --identity spiffe://fubako.test/hoshi-card";

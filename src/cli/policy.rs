@@ -1,15 +1,16 @@
 //! `fubako policy`: reading and checking a policy file, without a server.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use comfy_table::Table;
 use serde_json::json;
 
 use crate::cli::error::Error;
 use crate::cli::files;
 use crate::cli::sample;
 use crate::cli::screen::Screen;
+use crate::cli::table::{Table, wrapped, wrapped_items};
 use crate::model::recipient::RecipientClass;
 use crate::policy::matrix::{Matrix, MatrixRow};
 use crate::policy::purpose::{Answers, Choice};
@@ -135,50 +136,83 @@ fn sheet_words(screen: Screen, sheet: &Sheet) -> String {
 }
 
 fn matrix_words(screen: Screen, matrix: &Matrix) -> String {
-    let names: Vec<String> = matrix.fields().to_vec();
-    // One form a line: a cell is as wide as its longest form, not as all of them.
-    let full = matrix_table(screen, matrix, &names, |cell| cell.replace('+', "\n"));
+    let full = matrix_table(screen, matrix);
     if full.width().is_none_or(|width| natural_width(matrix) <= usize::from(width)) {
-        return format!("{full}\n{MATRIX_MARK}");
+        return format!("{full}\n\n{MATRIX_MARKS}");
     }
-    let numbers: Vec<String> = (1..=names.len()).map(|number| number.to_string()).collect();
-    let brief = matrix_table(screen, matrix, &numbers, |cell| match cell {
-        "" => String::new(),
-        "full" => "●".to_owned(),
-        _ => "◐".to_owned(),
-    });
-    let legend: Vec<String> = numbers.iter().zip(&names).map(|(number, name)| format!("{number} {name}")).collect();
-    let legend = legend.join("  ");
-    format!("{legend}\n\n{brief}\n{BRIEF_MARKS}\n{MATRIX_MARK}")
+    let letters = ('a'..='z').chain('A'..='Z');
+    let legend: Vec<String> = letters.zip(matrix.fields()).map(|(letter, name)| format!("{letter} {name}")).collect();
+    let words = |text: &str| wrapped(text, 0, screen.width());
+    let marks: Vec<String> = BRIEF_MARKS.iter().map(|mark| words(mark)).collect();
+    let legend = wrapped_items("", &legend, "   ", screen.width());
+    format!("{legend}\n\n{}\n{}", brief(matrix), marks.join("\n"))
 }
 
-fn matrix_table(screen: Screen, matrix: &Matrix, columns: &[String], cell: impl Fn(&str) -> String) -> Table {
-    let columns = columns.iter().map(String::as_str);
+/// One form a line: a cell is as wide as its longest form, not as all of them.
+fn matrix_table(screen: Screen, matrix: &Matrix) -> Table {
+    let columns = matrix.fields().iter().map(String::as_str);
     let headings: Vec<&str> = ["clause", "purpose", "recipient"].into_iter().chain(columns).collect();
     let mut table = screen.table(&headings);
     for row in matrix.rows() {
         let mark = if row.is_named_by_basis() { "*" } else { "" };
         let head = [row.clause().to_owned(), format!("{}{mark}", row.purpose()), row.recipient_class().to_owned()];
-        table.add_row(head.into_iter().chain(row.cells().iter().map(|forms| cell(forms))));
+        table.add_row(head.into_iter().chain(row.cells().iter().map(|cell| forms(row, cell).join("\n"))));
     }
     table
 }
 
+/// The forms of a cell; those only asked about have a question mark.
+fn forms(row: &MatrixRow, cell: &str) -> Vec<String> {
+    let mark = if Answers::parse(row.answers()) == Some(Answers::Verify) { "?" } else { "" };
+    cell.split('+').filter(|form| !form.is_empty()).map(|form| format!("{form}{mark}")).collect()
+}
+
+/// The matrix in one sign a cell, its recipients below each purpose: narrow enough for any terminal.
+fn brief(matrix: &Matrix) -> String {
+    let letters: String = ('a'..='z').chain('A'..='Z').take(matrix.fields().len()).flat_map(|c| [' ', c]).collect();
+    let mut text = format!("{:HEAD_WIDTH$}{letters}\n", "");
+    let mut last = "";
+    for row in matrix.rows() {
+        if row.purpose() != last {
+            last = row.purpose();
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{:<5}{last}", row.clause());
+        }
+        let mark = if row.is_named_by_basis() { "*" } else { "" };
+        let answers = Answers::parse(row.answers());
+        let sign = |cell: &String| match cell.as_str() {
+            "" => " ·",
+            _ if answers == Some(Answers::Verify) => " ?",
+            "full" => " ●",
+            _ => " ◐",
+        };
+        let cells = match answers {
+            Some(answers @ (Answers::Search | Answers::Statistics)) => format!(" {}", answers.words()),
+            Some(Answers::View | Answers::Verify) | None => row.cells().iter().map(sign).collect(),
+        };
+        let head = format!("       {}{mark}", row.recipient_class());
+        let _ = writeln!(text, "{head:<HEAD_WIDTH$}{cells}");
+    }
+    text
+}
+
 /// How wide the matrix is when nothing in it is wrapped.
 fn natural_width(matrix: &Matrix) -> usize {
-    let widest = |cells: &mut dyn Iterator<Item = &str>| {
-        cells.flat_map(|cell| cell.split('+')).map(str::len).max().unwrap_or(0) + PADDING
-    };
+    let widest = |cells: &mut dyn Iterator<Item = String>| cells.map(|cell| cell.len()).max().unwrap_or(0) + PADDING;
     let rows = matrix.rows();
-    let head = widest(&mut rows.iter().map(MatrixRow::clause).chain(["clause"]))
-        + widest(&mut rows.iter().map(MatrixRow::purpose).chain(["purpose"]))
-        + 1
-        + widest(&mut rows.iter().map(MatrixRow::recipient_class).chain(["recipient"]));
+    let of = |heading: &str, part: fn(&MatrixRow) -> &str| {
+        widest(&mut rows.iter().map(|row| part(row).to_owned()).chain([heading.to_owned()]))
+    };
+    let head = of("clause", MatrixRow::clause)
+        + of("purpose", MatrixRow::purpose)
+        + of("recipient", |row| row.recipient_class())
+        + 1;
     let columns = matrix.fields().iter().enumerate().map(|(place, field)| {
-        let cells = rows.iter().filter_map(|row| row.cells().get(place));
-        widest(&mut cells.map(String::as_str).chain([field.as_str()]))
+        let cells = rows.iter().filter_map(|row| Some(forms(row, row.cells().get(place)?)));
+        widest(&mut cells.flatten().chain([field.clone()]))
     });
-    head + columns.sum::<usize>()
+    // One blank lies between two columns.
+    head + columns.sum::<usize>() + matrix.fields().len() + 2
 }
 
 fn explanation(purpose: &PurposeSheet, row: Option<&RowSheet>, class: &str) -> String {
@@ -241,8 +275,14 @@ pub(super) fn member_choice(choice: &str) -> &'static str {
     }
 }
 
-const MATRIX_MARK: &str = "* the most that a basis may name; by itself the row shows nothing";
-const BRIEF_MARKS: &str =
-    "● in full   ◐ derived forms, or verified; a wider terminal, `policy show` and --json tell which";
+const MATRIX_MARKS: &str = "* the most that a basis may name; by itself the row shows nothing
+? only asked about, and answered with yes or no";
+const BRIEF_MARKS: [&str; 3] = [
+    "● in full   ◐ derived forms   ? only asked about, and answered with yes or no   · not at all",
+    "* the most that a basis may name; by itself the row shows nothing",
+    "A wider terminal, `policy show` and --json tell which forms.",
+];
 /// The blanks on both sides of a cell.
 const PADDING: usize = 2;
+/// What stands before the signs of a brief row: `       financial-institution*`.
+const HEAD_WIDTH: usize = 30;

@@ -41,11 +41,16 @@ impl Progress {
             self.shown = true;
         }
     }
+
+    /// The work is done, and the terminal free for what came of it: from now on the bar is gone.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.finish();
     }
 }
 

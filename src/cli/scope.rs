@@ -1,4 +1,4 @@
-//! Fields with their forms on the command line: `address:full@1`, `card:last4+brand`.
+//! Fields on the command line, each with its slot and forms: `address@1`, `address@1:full`, `card:last4+brand`.
 
 use std::str::FromStr;
 
@@ -16,16 +16,13 @@ impl FromStr for FieldForms {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (text, slot) = match text.split_once('@') {
-            Some((text, slot)) => (text, Some(slot.parse().map_err(|_| "the slot after `@` must be a number")?)),
-            None => (text, None),
-        };
-        let (field, forms) = text.split_once(':').ok_or(SHAPE)?;
+        let (place, forms) = text.split_once(':').ok_or(SHAPE)?;
+        let (field, slot) = field_and_slot(place)?;
         let forms: Vec<String> = forms.split('+').map(ToOwned::to_owned).collect();
-        if field.is_empty() || forms.iter().any(String::is_empty) {
+        if forms.iter().any(|form| form.is_empty() || form.contains('@')) {
             return Err(SHAPE);
         }
-        Ok(Self { field: field.to_owned(), forms, slot })
+        Ok(Self { field, forms, slot })
     }
 }
 
@@ -45,7 +42,18 @@ impl FieldForms {
     }
 }
 
-const SHAPE: &str = "write a field and its forms, such as `address:full` or `card:last4+brand`";
+/// A field, with the slot if one is named: `address`, `address@1`.
+pub(super) fn field_and_slot(text: &str) -> Result<(String, Option<u32>), &'static str> {
+    let (field, slot) = match text.split_once('@') {
+        Some((field, slot)) => {
+            (field, Some(slot.parse().map_err(|_| "write the slot behind its field, as `address@1`")?))
+        }
+        None => (text, None),
+    };
+    if field.is_empty() { Err(SHAPE) } else { Ok((field.to_owned(), slot)) }
+}
+
+const SHAPE: &str = "write a field and its forms, such as `address:full`, `address@1:full` or `card:last4+brand`";
 
 #[cfg(test)]
 mod tests {
@@ -55,14 +63,15 @@ mod tests {
     fn a_field_is_read_with_its_forms_and_slot() {
         let forms = |names: &[&str]| names.iter().map(ToString::to_string).collect();
         let gift = FieldForms { field: "address".to_owned(), forms: forms(&["full"]), slot: Some(1) };
-        assert_eq!("address:full@1".parse(), Ok(gift));
+        assert_eq!("address@1:full".parse(), Ok(gift));
         let card = FieldForms { field: "card".to_owned(), forms: forms(&["last4", "brand"]), slot: None };
         assert_eq!("card:last4+brand".parse(), Ok(card));
     }
 
     #[test]
     fn a_field_without_forms_means_nothing_and_is_refused() {
-        for text in ["address", "address:", ":full", "address:full+", "address:full@x", ""] {
+        for text in ["address", "address:", ":full", "address:full+", "address@x:full", "address:full@1", "@1:full", ""]
+        {
             assert!(text.parse::<FieldForms>().is_err(), "{text}");
         }
     }

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write as _};
 
-use comfy_table::{Attribute, Cell, ContentArrangement, LineStyle, Table, TableStyle};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::error::Error;
+use crate::cli::table::{Rules, Table};
 
 /// Where answers go, and in which shape.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,16 @@ impl Screen {
         }
     }
 
+    /// Says something beside the answer, on the standard error stream.
+    pub(super) fn note(self, note: &str) {
+        let text = match self.format {
+            Format::Json => json!({ "note": note }).to_string(),
+            Format::Text => note.to_owned(),
+        };
+        // There is nobody left to tell that this cannot be told.
+        drop(writeln!(io::stderr(), "{text}"));
+    }
+
     /// Tells on the standard error stream why a command failed.
     pub(super) fn fail(self, error: &Error) {
         let text = match self.format {
@@ -57,26 +67,21 @@ impl Screen {
     /// An empty table for rows of one line, with these headings; as wide as the terminal, or as its content where there
     /// is none.
     pub(super) fn table(self, headings: &[&str]) -> Table {
-        self.styled(headings, LIST)
+        self.styled(Table::new(headings, Rules::Headings))
     }
 
     /// An empty table for rows of several lines, with rules between them.
     pub(super) fn ruled_table(self, headings: &[&str]) -> Table {
-        self.styled(headings, RULED)
+        self.styled(Table::new(headings, Rules::Rows))
     }
 
-    fn styled(self, headings: &[&str], style: TableStyle) -> Table {
-        let mut table = Table::new();
-        table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
-        if self.color == Color::Never {
-            let width = table.width();
-            table.force_no_tty();
-            if let Some(width) = width {
-                table.set_width(width);
-            }
-        }
-        table
+    /// How wide the terminal is, or the paper where there is none.
+    pub(super) fn width(self) -> usize {
+        self.table(&[]).width().unwrap_or(PAPER).into()
+    }
+
+    fn styled(self, table: Table) -> Table {
+        if self.color == Color::Never { table.plain() } else { table }
     }
 }
 
@@ -106,12 +111,5 @@ fn ended(mut text: String) -> String {
     text
 }
 
-/// A rule under the headings.
-const LIST: TableStyle = TableStyle::new().header_separator(rule('─'));
-/// A rule under the headings, and a lighter one under each row.
-const RULED: TableStyle =
-    TableStyle::new().header_separator(rule('─')).row_separator(rule('┄')).bottom_border(rule('─'));
-
-const fn rule(character: char) -> LineStyle {
-    LineStyle::none().fill(character).junction(character)
-}
+/// How wide text is that no terminal bounds.
+pub(super) const PAPER: u16 = 120;

@@ -28,7 +28,8 @@ pub(super) fn view_words(screen: Screen, view: &View, receipt: Option<&Receipt>)
         }
     }
     for withheld in &view.withheld {
-        table.add_row([place(&withheld.field, withheld.slot), "-".to_owned(), withheld_words(withheld)]);
+        let forms = if withheld.forms.is_empty() { "-".to_owned() } else { withheld.forms.join("\n") };
+        table.add_row([place(&withheld.field, withheld.slot), forms, withheld_words(withheld)]);
     }
     let facts = facts(&[
         ("terms", view.terms.join(", ")),
@@ -41,7 +42,8 @@ pub(super) fn view_words(screen: Screen, view: &View, receipt: Option<&Receipt>)
 
 /// A withheld field as JSON.
 pub(super) fn withheld_json(withheld: &WithheldField) -> Value {
-    json!({ "field": withheld.field, "slot": withheld.slot, "reason": withheld.reason, "rule": withheld.rule })
+    let WithheldField { field, slot, reason, rule, forms } = withheld;
+    json!({ "field": field, "slot": slot, "reason": reason, "rule": rule, "forms": forms })
 }
 
 /// Why a field is withheld, in words.

@@ -1,6 +1,8 @@
 //! Messages of the interface in words: instants, states and receipts, as tables and JSON show them.
 
-use fubako_proto::v1::{BasisState, Choice, EntryOutcome, ErasureLevel, PartyState, Receipt, Restriction, SealState};
+use fubako_proto::v1::{
+    BasisState, Choice, EntryOutcome, ErasureLevel, PartyState, Receipt, Restriction, SealState, VerifyOutcome,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -66,6 +68,16 @@ pub(super) fn erasure_level(level: ErasureLevel) -> &'static str {
         ErasureLevel::Erased => "erased",
         ErasureLevel::Shredded => "shredded",
         ErasureLevel::Final => "final",
+    }
+}
+
+/// Whether a claim is true.
+pub(super) fn verify_outcome(outcome: VerifyOutcome) -> &'static str {
+    match outcome {
+        VerifyOutcome::Unspecified => "unknown",
+        VerifyOutcome::Match => "yes",
+        VerifyOutcome::NoMatch => "no",
+        VerifyOutcome::NotHeld => "not held",
     }
 }
 

@@ -47,6 +47,15 @@ pub(super) const DISK_RESERVE_BOUNDS: Bounds<ByteSize> = Bounds {
     most: ByteSize::bytes(u64::MAX),
     why_most: "",
 };
+/// How many months the details of entries are kept: three years (APPI Art. 29), unless the configuration says another number.
+pub(super) const RETENTION_MONTHS: u32 = 36;
+pub(super) const RETENTION_MONTHS_BOUNDS: Bounds<u32> = Bounds {
+    key: "retention_months",
+    least: 1,
+    why_least: "so that no month is retired while it lasts",
+    most: 1200,
+    why_most: "a hundred years",
+};
 /// How many members a vault is made for, unless the configuration says another number.
 pub(super) const EXPECTED_MEMBERS: u64 = 100_000;
 pub(super) const EXPECTED_MEMBERS_BOUNDS: Bounds<u64> = Bounds {

@@ -10,16 +10,17 @@ use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
 use crate::config::bounds::{
-    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, cache_bounds,
+    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, RETENTION_MONTHS,
+    RETENTION_MONTHS_BOUNDS, cache_bounds,
 };
 use crate::config::callers::callers;
 use crate::config::environment::{self, Environment};
 use crate::config::finding::{Finding, Findings};
 use crate::config::machine;
 use crate::config::problem::Problem;
-use crate::config::settings::{Algorithm, Config, Issuer, RootSource, ServerSection, VaultSection};
+use crate::config::settings::{Algorithm, Config, Issuer, LedgerSection, RootSource, ServerSection, VaultSection};
 use crate::config::size::ByteSize;
-use crate::config::source::{IssuerSource, RootTable, ServerSource, Source, VaultSource};
+use crate::config::source::{IssuerSource, LedgerSource, RootTable, ServerSource, Source, VaultSource};
 use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
 
@@ -37,11 +38,13 @@ pub(super) fn check(
     let named = check.policy(&source.vault.policy);
     let vault = check.vault(&source.vault, named.as_ref());
     let root = check.root(&source.root);
+    let ledger = check.ledger(&source.ledger);
     let server = check.server(&source.server);
     let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
+    let file = file.to_owned();
     let config =
-        || Some(Config { file: file.to_owned(), vault: vault?, root: root?, server: server?, callers, issuers });
+        || Some(Config { file, vault: vault?, root: root?, ledger: ledger?, server: server?, callers, issuers });
     check.findings.or(config())
 }
 
@@ -138,6 +141,17 @@ impl Check<'_> {
                 None
             }
         }
+    }
+
+    fn ledger(&mut self, source: &LedgerSource) -> Option<LedgerSection> {
+        let months = source.retention_months.as_ref().map_or(Some(RETENTION_MONTHS), |stated| {
+            self.within(&stated.span(), *stated.get_ref(), &RETENTION_MONTHS_BOUNDS)
+        });
+        let publish = source.publish.as_ref().map(|stated| stated.get_ref().parse());
+        if let (Some(Err(_)), Some(stated)) = (&publish, &source.publish) {
+            self.findings.at(&stated.span(), Problem::Listen(stated.get_ref().clone()));
+        }
+        Some(LedgerSection { retention_months: months?, publish: publish.transpose().ok()? })
     }
 
     fn server(&mut self, source: &ServerSource) -> Option<ServerSection> {

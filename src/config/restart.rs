@@ -31,6 +31,7 @@ pub fn needed(running: &Config, read: &Config, in_force: &Policy) -> Vec<NeedsRe
         ("[vault] cache", old.cache() != new.cache()),
         ("[vault] disk_reserve", old.disk_reserve() != new.disk_reserve()),
         ("[root]", running.root() != read.root()),
+        ("[ledger]", running.ledger() != read.ledger()),
         ("[server] listen", running.server().listen() != read.server().listen()),
         ("[server] reflection", running.server().reflects() != read.server().reflects()),
     ];

@@ -13,6 +13,7 @@ pub struct Config {
     pub(super) file: PathBuf,
     pub(super) vault: VaultSection,
     pub(super) root: RootSource,
+    pub(super) ledger: LedgerSection,
     pub(super) server: ServerSection,
     pub(super) callers: Vec<Caller>,
     pub(super) issuers: Vec<Issuer>,
@@ -35,6 +36,12 @@ impl Config {
     #[must_use]
     pub const fn root(&self) -> &RootSource {
         &self.root
+    }
+
+    /// How long the ledger's details are kept, and whether its tree is published.
+    #[must_use]
+    pub const fn ledger(&self) -> &LedgerSection {
+        &self.ledger
     }
 
     /// Where it listens, and with which certificates.
@@ -121,6 +128,27 @@ pub enum RootSource {
     PassphraseFile(PathBuf),
     /// A passphrase typed at the start.
     Prompt,
+}
+
+/// How long the ledger's details are kept, and whether its tree is published.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LedgerSection {
+    pub(super) retention_months: u32,
+    pub(super) publish: Option<SocketAddr>,
+}
+
+impl LedgerSection {
+    /// How many months the law asks entries to be readable after their own. Default: 36.
+    #[must_use]
+    pub const fn retention_months(&self) -> u32 {
+        self.retention_months
+    }
+
+    /// The address at which checkpoint and hash tiles are served over HTTP. Default: they are not.
+    #[must_use]
+    pub const fn publish(&self) -> Option<SocketAddr> {
+        self.publish
+    }
 }
 
 /// Where the server listens, and with which certificates.

@@ -10,6 +10,8 @@ pub(super) struct Source {
     pub(super) vault: VaultSource,
     #[serde(default)]
     pub(super) root: RootTable,
+    #[serde(default)]
+    pub(super) ledger: LedgerSource,
     pub(super) server: ServerSource,
     #[serde(rename = "caller", default)]
     pub(super) callers: Vec<CallerSource>,
@@ -35,6 +37,14 @@ pub(super) struct RootTable {
     pub(super) file: Option<Spanned<String>>,
     pub(super) passphrase_file: Option<Spanned<String>>,
     pub(super) prompt: Option<Spanned<bool>>,
+}
+
+/// `[ledger]`; what is left out has a default.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LedgerSource {
+    pub(super) retention_months: Option<Spanned<u32>>,
+    pub(super) publish: Option<Spanned<String>>,
 }
 
 /// `[server]`

@@ -3,7 +3,8 @@
 //! It is a guard against mistakes (an agent who types a card into a note), not against someone who hides digits on
 //! purpose. Texts are compared folded: compatibility forms (full-width digits, half-width kana) and case do not matter.
 //!
-//! **In a part people write into** (free text, names, address lines, holders) these are refused:
+//! **In a part people write into** (free text, names, address lines, holders; and what goes into the ledger and the
+//! register, such as reasons, references and the names of parties) these are refused:
 //! - a card verification code: `cvv`, `cvc` (also with a `2`), `security code` or `セキュリティコード`, then a space, `:`,
 //!   `=` or `#`, then 3 or 4 digits standing alone (`CVV: 123`). `cvc2024`, a login somebody may have, passes;
 //! - a card number: 14 to 19 digits that a known network issues, with the right check digit, written together or in the
@@ -23,8 +24,8 @@ use zeroize::Zeroizing;
 use crate::field::card_network;
 use crate::field::invalid::InvalidValue;
 
-/// Refuses a free text with a card verification code or a card number in it.
-pub(super) fn refuse_card_data(part: &'static str, text: &str) -> Result<(), InvalidValue> {
+/// Refuses a free text with a card verification code or a card number in it, be it of a value or beside one.
+pub fn refuse_card_data(part: &'static str, text: &str) -> Result<(), InvalidValue> {
     let folded = fold(text);
     if folded.bytes().filter(u8::is_ascii_digit).count() < SHORTEST_CODE {
         return Ok(());

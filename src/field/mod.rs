@@ -10,6 +10,7 @@ pub mod codec;
 pub mod credential;
 pub mod date;
 pub mod email;
+pub mod forbidden;
 pub mod invalid;
 pub mod kind;
 pub mod normal;
@@ -26,7 +27,6 @@ pub mod value;
 
 mod card_network;
 mod country;
-mod forbidden;
 mod grapheme;
 mod part;
 mod silent;

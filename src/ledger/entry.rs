@@ -151,6 +151,13 @@ impl Entry {
         self
     }
 
+    /// Says the rest of what the leaf has to tell.
+    #[must_use]
+    pub fn telling(mut self, tell: impl FnOnce(&mut Leaf)) -> Self {
+        tell(&mut self.leaf);
+        self
+    }
+
     /// What happened.
     #[must_use]
     pub const fn event(&self) -> Event {

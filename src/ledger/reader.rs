@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::ledger::entry::{Beside, Leaf};
 use crate::ledger::event::{Event, Lifetime};
 use crate::ledger::frame::{FramedEntry, MalformedPart, decode_part};
-use crate::ledger::index::{IndexError, IndexReader, Indexed};
+use crate::ledger::index::{IndexError, IndexReader, Indexed, Span};
 use crate::ledger::journal::{Frame, FramePlace, JournalError, JournalReader, PartKind};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::writer::binding;
@@ -85,6 +85,12 @@ impl Reader {
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.journal.next_index()
+    }
+
+    /// How many entries the index reaches; those behind are read instead.
+    #[must_use]
+    pub fn indexed(&self) -> u64 {
+        self.index.spans().last().map_or(0, Span::next_index)
     }
 
     /// What stands at an index.

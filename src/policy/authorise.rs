@@ -97,7 +97,8 @@ fn entitled_row<'a>(
     if let Some(party) = party
         && !row.countries().contains(&party.country)
     {
-        return Err(Rule::CountryNotPermitted { place: purpose.place(), party: party.id.clone() });
+        let (country, permitted) = (party.country.clone(), row.countries().join(", "));
+        return Err(Rule::CountryNotPermitted { place: purpose.place(), party: party.id.clone(), country, permitted });
     }
     if !ask.caller.may_ask_for(class, ask.recipient.party()) {
         return Err(Rule::RecipientNotHeld { caller: ask.caller.name.clone(), recipient: ask.recipient.clone() });
@@ -134,16 +135,19 @@ pub fn calls_itself(party: &Party, caller: &Caller) -> bool {
 /// A basis the row does not need is refused and not ignored: it would otherwise be written down as what the release
 /// rested on, and a caller could learn from the answer whether it exists.
 fn bases_on_record<'a>(ask: &Ask, purpose: &Purpose, row: &Row, found: &'a [Basis]) -> Result<Vec<&'a Basis>, Rule> {
-    let fits = |basis: &Basis, need: &Requirement| {
-        basis.kind == need.kind() && names(ask, basis, *need) && basis.serves(purpose.id())
-    };
+    let binds = |basis: &Basis, need: &Requirement| basis.kind == need.kind() && names(ask, basis, *need);
+    let fits = |basis: &Basis, need: &Requirement| binds(basis, need) && basis.serves(purpose.id());
     let on_record = || found.iter().filter(|basis| ask.bases.contains(&basis.id));
     for need in row.bases() {
-        let fitting = on_record().find(|basis| fits(basis, need));
-        if fitting.is_none() {
-            let (kind, names) = (need.kind(), need.binds().words());
-            return Err(Rule::BasisMissing { place: purpose.place(), class: row.class(), kind, names });
+        if on_record().any(|basis| fits(basis, need)) {
+            continue;
         }
+        let (place, kind) = (purpose.place(), need.kind());
+        // Told only of a basis that the ask names and that names those the ask is about.
+        return Err(match on_record().find(|basis| binds(basis, need)) {
+            Some(other) => Rule::BasisOfOtherPurpose { place, kind, basis: other.id },
+            None => Rule::BasisMissing { place, class: row.class(), kind, names: need.binds().words() },
+        });
     }
     let mut carrying: Vec<&Basis> = Vec::with_capacity(ask.bases.len());
     for id in &ask.bases {

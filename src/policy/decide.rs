@@ -60,7 +60,7 @@ impl Authorised<'_> {
             if view.is_empty() {
                 if self.is_asked_for(field) {
                     let slot = Slot::default();
-                    withheld.push(WithheldField { field: field.id(), slot, why: Withheld::NotInView });
+                    withheld.push(WithheldField::new(field.id(), slot, Withheld::NotInView));
                 }
                 continue;
             }
@@ -72,7 +72,7 @@ impl Authorised<'_> {
                         let forms = field.shown(forms);
                         shown.push(GrantedField { field: field.id(), slot, forms, narrowed_by });
                     }
-                    Narrowed::Withheld(why) => withheld.push(WithheldField { field: field.id(), slot, why }),
+                    Narrowed::Withheld(why) => withheld.push(WithheldField::new(field.id(), slot, why)),
                 }
             }
         }

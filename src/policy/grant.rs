@@ -8,6 +8,9 @@ use crate::model::ids::{BasisId, CallerName, FieldId, MemberId, PartyId, PolicyV
 use crate::model::recipient::{Recipient, RecipientClass};
 use crate::policy::authorise::Authorised;
 use crate::policy::clause::ClauseId;
+use crate::policy::purpose::Place;
+use crate::policy::refusal::Refusal;
+use crate::policy::rule::Rule;
 use crate::policy::terms::{StandingTerm, Term};
 use crate::policy::withheld::{Withheld, WithheldField};
 
@@ -132,6 +135,15 @@ impl Grant {
     #[must_use]
     pub const fn decided(&self) -> Timestamp {
         self.decided
+    }
+
+    /// The refusal it comes to, where the values have none of the forms it shows; told with all that was withheld before.
+    #[must_use]
+    pub fn nothing_left(&self, not_in_form: Vec<WithheldField>) -> Refusal {
+        let place = Place::new(self.purpose.clone(), self.clause.clone());
+        let mut withheld = self.withheld.clone();
+        withheld.extend(not_in_form);
+        Refusal::with_withheld(Rule::NothingLeft { place, class: self.class }, withheld)
     }
 }
 

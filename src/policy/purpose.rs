@@ -77,7 +77,7 @@ impl Purpose {
     /// The purpose and its clause, as rules name them.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place { purpose: self.id.clone(), clause: self.clause.clone() }
+        Place::new(self.id.clone(), self.clause.clone())
     }
 }
 
@@ -86,6 +86,12 @@ impl Purpose {
 pub struct Place {
     purpose: PurposeId,
     clause: ClauseId,
+}
+
+impl Place {
+    pub(super) const fn new(purpose: PurposeId, clause: ClauseId) -> Self {
+        Self { purpose, clause }
+    }
 }
 
 impl fmt::Display for Place {

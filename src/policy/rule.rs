@@ -63,12 +63,18 @@ pub enum Rule {
         class: RecipientClass,
     },
     /// The row does not let data go to that country.
-    #[error("{place} does not let data go to recipient `{party}` in its country")]
+    #[error(
+        "{place} does not let data go to {country}, where recipient `{party}` receives it, but to {permitted} only"
+    )]
     CountryNotPermitted {
         /// The purpose stated.
         place: Place,
         /// The party.
         party: PartyId,
+        /// Its country.
+        country: String,
+        /// The countries of the row, in words.
+        permitted: String,
     },
     /// The caller's configuration does not give it the recipient.
     #[error("caller `{caller}` may not ask for recipient `{recipient}`")]
@@ -100,6 +106,16 @@ pub enum Rule {
         kind: BasisKind,
         /// Whom it must name, in words.
         names: &'static str,
+    },
+    /// A basis asked for is of the kind and names whom it must, and the purpose is not among those it may serve.
+    #[error("{kind} {basis} does not list {place} among the purposes it may serve")]
+    BasisOfOtherPurpose {
+        /// The purpose stated.
+        place: Place,
+        /// The basis' kind.
+        kind: BasisKind,
+        /// The basis.
+        basis: BasisId,
     },
     /// The basis is unknown, another's, or not needed; which of these, nobody is told.
     #[error("basis {basis} is not on record as one that {place} needs for this member and recipient")]
@@ -184,7 +200,10 @@ impl Rule {
             | Self::RecipientNotHeld { .. }
             | Self::NotOwnIdentity { .. } => Reason::RecipientNotEntitled,
             Self::AssertionMissing(_) => Reason::AssertionInvalid,
-            Self::BasisMissing { .. } | Self::BasisForeign { .. } | Self::SecrecyMissing { .. } => Reason::BasisMissing,
+            Self::BasisMissing { .. }
+            | Self::BasisOfOtherPurpose { .. }
+            | Self::BasisForeign { .. }
+            | Self::SecrecyMissing { .. } => Reason::BasisMissing,
             Self::ApprovalPending { .. } => Reason::ApprovalPending,
             Self::ConsentWithdrawn(_) => Reason::ConsentWithdrawn,
             Self::BasisNotLive { .. } => Reason::BasisNotLive,
@@ -210,7 +229,10 @@ impl Rule {
             Self::RecipientNotHeld { .. } => Check::RecipientHeld,
             Self::AssertionMissing(_) => Check::MemberAsserted,
             Self::NotOwnIdentity { .. } => Check::OwnIdentity,
-            Self::BasisMissing { .. } | Self::BasisForeign { .. } | Self::SecrecyMissing { .. } => Check::BasesOnRecord,
+            Self::BasisMissing { .. }
+            | Self::BasisOfOtherPurpose { .. }
+            | Self::BasisForeign { .. }
+            | Self::SecrecyMissing { .. } => Check::BasesOnRecord,
             Self::ApprovalPending { .. } | Self::ConsentWithdrawn(_) | Self::BasisNotLive { .. } => Check::BasesLive,
             Self::MemberUnknown => Check::MemberKnown,
             Self::PreferenceRefuses(_) => Check::PreferenceAllows,

@@ -2,17 +2,30 @@
 
 use std::fmt;
 
+use crate::model::form::FormSet;
 use crate::model::ids::{FieldId, Slot};
 
 /// One field a decision does not show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WithheldField {
-    pub(super) field: FieldId,
-    pub(super) slot: Slot,
-    pub(super) why: Withheld,
+    field: FieldId,
+    slot: Slot,
+    why: Withheld,
+    forms: FormSet,
 }
 
 impl WithheldField {
+    /// A slot that is not shown in any form.
+    pub(super) const fn new(field: FieldId, slot: Slot, why: Withheld) -> Self {
+        Self { field, slot, why, forms: FormSet::NONE }
+    }
+
+    /// Forms that were granted, and that the value, once it was opened, turned out not to have.
+    #[must_use]
+    pub const fn not_in_form(field: FieldId, slot: Slot, forms: FormSet) -> Self {
+        Self { field, slot, why: Withheld::NotInForm, forms }
+    }
+
     /// The field.
     #[must_use]
     pub const fn field(self) -> FieldId {
@@ -29,6 +42,12 @@ impl WithheldField {
     #[must_use]
     pub const fn why(self) -> Withheld {
         self.why
+    }
+
+    /// The forms that are missing, where the value has not got them; empty where the slot is withheld in every form.
+    #[must_use]
+    pub const fn forms(self) -> FormSet {
+        self.forms
     }
 }
 
@@ -47,12 +66,21 @@ pub enum Withheld {
     NotTold,
     /// The member has no such value.
     NotHeld,
+    /// The member's value cannot be shown in that form: a card kept as a token has no last four digits.
+    NotInForm,
 }
 
 impl Withheld {
     /// Every reason there is, in the order they are weighed.
-    pub const ALL: [Self; 6] =
-        [Self::NotInView, Self::NotInPerson, Self::BasisScope, Self::NotAskedFor, Self::NotTold, Self::NotHeld];
+    pub const ALL: [Self; 7] = [
+        Self::NotInView,
+        Self::NotInPerson,
+        Self::BasisScope,
+        Self::NotAskedFor,
+        Self::NotTold,
+        Self::NotHeld,
+        Self::NotInForm,
+    ];
 
     /// The reason's name in answers and explanations.
     #[must_use]
@@ -64,6 +92,7 @@ impl Withheld {
             Self::NotAskedFor => "not-asked-for",
             Self::NotTold => "not-told",
             Self::NotHeld => "not-held",
+            Self::NotInForm => "not-in-form",
         }
     }
 
@@ -77,6 +106,7 @@ impl Withheld {
             Self::NotAskedFor => "the request did not ask for it",
             Self::NotTold => "the policy version the member was last told of does not show it",
             Self::NotHeld => "the member has no such value",
+            Self::NotInForm => "the member's value holds nothing that this form could be made of",
         }
     }
 }

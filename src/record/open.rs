@@ -11,6 +11,7 @@ use crate::model::ids::{FieldName, MemberId, Revision, Slot};
 use crate::model::source::Source;
 use crate::policy::grant::{Grant, GrantedField};
 use crate::policy::table::{Field, Policy};
+use crate::policy::withheld::WithheldField;
 use crate::record::collected::Collected;
 use crate::record::sealed::{SealedRecord, SealedSlot};
 
@@ -21,6 +22,7 @@ pub struct Released {
     grant: Accounted<Grant>,
     revision: Revision,
     fields: Vec<ReleasedField>,
+    not_in_form: Vec<WithheldField>,
 }
 
 /// One field of a view.
@@ -33,27 +35,41 @@ pub struct ReleasedField {
     shown: Vec<(Form, Shown)>,
 }
 
-/// An accounted release that could not be opened; it still names the entry that has to be answered by `not-released`.
+/// An accounted release that came to nothing; it still names the entry that has to be answered by `not-released`.
 #[derive(Debug)]
 #[must_use]
 pub struct NotReleased {
     grant: Box<Accounted<Grant>>,
+    why: WhyNot,
 }
 
-/// Opens what the grant names, in the forms it names.
+/// Why an accounted release came to nothing.
+#[derive(Debug)]
+pub enum WhyNot {
+    /// The record does not open.
+    Unopened,
+    /// What was opened has none of the forms granted.
+    NotInForm(Vec<WithheldField>),
+}
+
+/// Opens what the grant names, in the forms it names; what a value has not got, is told as withheld.
 ///
 /// Nothing is released when the record is another member's, when its manifest does not hold, or when any field fails
-/// to open: one field that was tampered with makes the whole record suspect.
+/// to open: one field that was tampered with makes the whole record suspect. Nor is an empty view released.
 pub fn open(
     record: &SealedRecord,
     grant: Accounted<Grant>,
     keyring: &Keyring,
     policy: &Policy,
 ) -> Result<Released, NotReleased> {
-    match open_fields(record, grant.what(), keyring, policy) {
-        Ok(fields) => Ok(Released { grant, revision: record.revision(), fields }),
-        Err(Unopened) => Err(NotReleased { grant: Box::new(grant) }),
-    }
+    let why = match open_fields(record, grant.what(), keyring, policy) {
+        Ok((fields, not_in_form)) if !fields.is_empty() => {
+            return Ok(Released { grant, revision: record.revision(), fields, not_in_form });
+        }
+        Ok((_, not_in_form)) => WhyNot::NotInForm(not_in_form),
+        Err(Unopened) => WhyNot::Unopened,
+    };
+    Err(NotReleased { grant: Box::new(grant), why })
 }
 
 impl Released {
@@ -74,7 +90,13 @@ impl Released {
         self.revision
     }
 
-    /// The fields, in the order of the policy.
+    /// What was granted and could not be made of the values; a slot none of whose forms could be made is in no field.
+    #[must_use]
+    pub fn not_in_form(&self) -> &[WithheldField] {
+        &self.not_in_form
+    }
+
+    /// The fields, in the order of the policy, each in at least one form.
     #[must_use]
     pub fn into_fields(self) -> Vec<ReleasedField> {
         self.fields
@@ -119,6 +141,12 @@ impl NotReleased {
         self.grant.what()
     }
 
+    /// Why.
+    #[must_use]
+    pub const fn why(&self) -> &WhyNot {
+        &self.why
+    }
+
     /// The entry that said it might be released.
     #[must_use]
     pub fn receipt(&self) -> Receipt {
@@ -137,18 +165,32 @@ pub(super) fn open_slot(
     Collected::decode(field.kind(), &plain).map_err(|_| Unopened)
 }
 
+/// The fields that have at least one of their forms, and the forms that could not be made.
 fn open_fields(
     record: &SealedRecord,
     grant: &Grant,
     keyring: &Keyring,
     policy: &Policy,
-) -> Result<Vec<ReleasedField>, Unopened> {
+) -> Result<(Vec<ReleasedField>, Vec<WithheldField>), Unopened> {
     // The grant names a member; another member's record must never answer for it.
     if record.member() != grant.member() {
         return Err(Unopened);
     }
     record.check_manifest(keyring)?;
-    grant.fields().iter().map(|granted| open_granted(record, grant, granted, (keyring, policy))).collect()
+    let mut fields = Vec::with_capacity(grant.fields().len());
+    let mut not_in_form = Vec::new();
+    for granted in grant.fields() {
+        let field = open_granted(record, grant, granted, (keyring, policy))?;
+        let made = |form: &Form| field.shown.iter().any(|(shown, _)| shown == form);
+        let missing: FormSet = granted.forms().iter().filter(|form| !made(form)).collect();
+        if !missing.is_empty() {
+            not_in_form.push(WithheldField::not_in_form(granted.field(), granted.slot(), missing));
+        }
+        if !field.shown.is_empty() {
+            fields.push(field);
+        }
+    }
+    Ok((fields, not_in_form))
 }
 
 fn open_granted(

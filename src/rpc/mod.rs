@@ -29,6 +29,7 @@ mod page;
 mod party;
 mod passwords;
 mod policy;
+pub mod published;
 pub mod security;
 pub mod server;
 mod status;

@@ -127,7 +127,7 @@ impl Server {
             let _ = stop.send(());
         };
         let served = transport(&limits)
-            .layer(MapResponseLayer::new(status::name_bare))
+            .layer(MapResponseLayer::new(move |response| status::name_bare(response, limits.message_bytes)))
             .add_routes(routes.routes())
             .serve_with_incoming_shutdown(ReceiverStream::new(incoming), asked_to_stop);
         let out_of_time = async {

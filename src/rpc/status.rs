@@ -56,19 +56,19 @@ pub(super) fn refusal(error: &Error) -> v1::Refusal {
 /// Gives a failure that tonic answers by itself its reason: what it could not decode, and what was too long to try.
 ///
 /// Whatever comes from here carries details; a bare status is tonic's own.
-pub(super) fn name_bare(response: Response<Body>) -> Response<Body> {
+pub(super) fn name_bare(response: Response<Body>, longest: usize) -> Response<Body> {
     let Some(status) = Status::from_header_map(response.headers()).filter(|status| status.details().is_empty()) else {
         return response;
     };
     let (reason, problem) = if status.code() == Code::OutOfRange {
-        ("TOO_LARGE", "the request is longer than the server takes")
+        ("TOO_LARGE", format!("the request is longer than the {longest} bytes the server takes"))
     } else if status.code() == Code::Internal {
-        ("VALUE_INVALID", "the request is not a well-formed message of its kind")
+        ("VALUE_INVALID", "the request is not a well-formed message of its kind".to_owned())
     } else {
         return response;
     };
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
-    details.add_bad_request_violation("", problem);
+    details.add_bad_request_violation("", problem.as_str());
     Status::with_error_details(Code::InvalidArgument, problem, details).into_http()
 }
 

@@ -70,9 +70,12 @@ impl LedgerVerdict {
 
 impl Vault {
     /// Writes down that the caller has the ledger checked; needs the role `auditor`, `officer` or `operator`.
+    ///
+    /// It is answered once a checkpoint covers what had happened until then.
     pub async fn begin_audit(&self, caller: &Caller) -> Result<(), error::Error> {
         self.admit(caller, &[Role::Auditor, Role::Officer, Role::Operator])?;
-        self.note(&self.entry(Event::LedgerVerified, &caller.name)?).await.map(drop)
+        let receipt = self.note(&self.entry(Event::LedgerVerified, &caller.name)?).await?;
+        Ok(self.proofs.covering(receipt.index()).await.map(drop)?)
     }
 
     /// Checks the ledger as far as the last checkpoint covers it; it takes a while, and a thread of its own.

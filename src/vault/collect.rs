@@ -168,15 +168,18 @@ pub(super) fn check_values(policy: &Policy, values: &[NewValue]) -> Result<(), E
         let field = known_field(policy, value.field)?;
         let twice = values.iter().take(position).any(|other| (other.field, other.slot) == (value.field, value.slot));
         let problem = if value.collected.value.kind() != field.kind() {
-            "the value is not of the field's kind"
+            "the value is not of the field's kind".to_owned()
         } else if value.slot.0 >= field.slots() {
-            "the field does not have that slot"
+            match field.slots() {
+                1 => "the field has one value only, slot 0".to_owned(),
+                slots => format!("the field has {slots} slots, from 0 to {}", slots.saturating_sub(1)),
+            }
         } else if twice {
-            "the slot is given twice"
+            "the slot is given twice".to_owned()
         } else {
             continue;
         };
-        return Err(Error::Invalid { argument: field.name().to_string(), problem: problem.to_owned() });
+        return Err(Error::Invalid { argument: field.name().to_string(), problem });
     }
     Ok(())
 }

@@ -17,8 +17,9 @@ use crate::policy::ask::{Ask, MemberFacts, Register};
 use crate::policy::authorise::{Authorised, authorise};
 use crate::policy::decide::Decision;
 use crate::policy::grant::Grant;
+use crate::policy::reason::Reason;
 use crate::policy::table::Policy;
-use crate::record::open::{self, Released};
+use crate::record::open::{self, NotReleased, Released, WhyNot};
 use crate::record::sealed::SealedRecord;
 use crate::store::key::Key;
 use crate::vault::error::{Cause, Error};
@@ -66,17 +67,33 @@ impl Vault {
         let keyring = self.keyring.load_full();
         match open::open(record, grant, &keyring, policy) {
             Ok(released) => Ok(released),
-            Err(not_released) => {
-                let grant = not_released.grant();
-                let entry = self
-                    .entry(Event::NotReleased, grant.caller())?
-                    .about(grant.member())
-                    .of_subject(&not_released.receipt().entry())
-                    .because("DOES_NOT_OPEN");
-                let id = entry.id();
-                self.note(&entry).await?;
+            Err(not_released) => Err(self.not_released(not_released).await),
+        }
+    }
+
+    /// Writes down that an accounted release came to nothing, and makes it the error to answer with.
+    async fn not_released(&self, not_released: NotReleased) -> Error {
+        let grant = not_released.grant();
+        let because = match not_released.why() {
+            WhyNot::Unopened => "DOES_NOT_OPEN",
+            WhyNot::NotInForm(_) => Reason::NothingToRelease.name(),
+        };
+        let entry = match self.entry(Event::NotReleased, grant.caller()) {
+            Ok(entry) => entry.about(grant.member()).of_subject(&not_released.receipt().entry()).because(because),
+            Err(error) => return error,
+        };
+        let id = entry.id();
+        let receipt = match self.note(&entry).await {
+            Ok(receipt) => receipt,
+            Err(error) => return error,
+        };
+        match not_released.why() {
+            WhyNot::NotInForm(withheld) => {
+                Error::Refused { refusal: grant.nothing_left(withheld.clone()), receipt: Some(receipt) }
+            }
+            WhyNot::Unopened => {
                 tracing::error!(entry = %id, "a record does not open; nothing was released");
-                Err(Error::Internal { entry: Some(id), cause: Cause::Unopened(fubako_keys::Unopened) })
+                Error::Internal { entry: Some(id), cause: Cause::Unopened(fubako_keys::Unopened) }
             }
         }
     }

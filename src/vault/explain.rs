@@ -27,11 +27,7 @@ impl Vault {
     pub async fn explain(&self, ask: &Ask) -> Result<Explained, Error> {
         self.check_role(&ask.caller, &[Role::Discloser])?;
         let reading = self.read_and_decide(ask)?;
-        let mut entry = self.entry(Event::Explained, &ask.caller.name)?.about(ask.member);
-        if let Decision::Grant(grant) = &reading.decision {
-            entry.leaf.purpose = grant.purpose().to_string();
-            entry.leaf.recipient = grant.recipient().to_string();
-        }
+        let entry = self.with_ask(self.entry(Event::Explained, &ask.caller.name)?, ask);
         let receipt = self.note(&entry).await?;
         Ok(Explained { decision: reading.decision, policy: reading.policy, receipt })
     }

@@ -49,6 +49,12 @@ impl Vault {
         Ok(NoteKey::new(signed.checkpoint().origin.clone(), self.keyring.load().verifying_key()?))
     }
 
+    /// What may be published of the ledger: checkpoint and hashes, which tell nothing of entries.
+    #[must_use]
+    pub fn published(&self) -> Proofs {
+        self.proofs.clone()
+    }
+
     /// What the ledger can prove; any caller that is not suspended may have it proved, since proofs tell nothing of
     /// entries.
     pub fn proofs(&self, caller: &Caller) -> Result<&Proofs, Error> {

@@ -32,17 +32,7 @@ struct Meter {
 impl Vault {
     /// Writes the refusal of a view down and makes it the error to answer with.
     pub(super) async fn refuse(&self, ask: &Ask, refusal: Refusal) -> Error {
-        // What names nothing on record is the caller's own text, and may be anything, whichever rule refused.
-        let on_record = ask.recipient.party().is_none() || matches!(self.party_of(&ask.recipient), Ok(Some(_)));
-        let told = |mut entry: Entry| {
-            entry = entry.about(ask.member);
-            if on_record {
-                entry.leaf.recipient = ask.recipient.to_string();
-            }
-            entry.leaf.bases = ask.bases.iter().map(|id| id.as_bytes().to_vec()).collect();
-            entry
-        };
-        self.write_refusal(&ask.caller, &ask.purpose, refusal, told).await
+        self.write_refusal(&ask.caller, refusal, |entry| self.with_ask(entry, ask)).await
     }
 
     /// Writes the refusal of any other answer down and makes it the error to answer with.
@@ -53,11 +43,36 @@ impl Vault {
         member: Option<MemberId>,
         refusal: Refusal,
     ) -> Error {
-        let told = |entry: Entry| match member {
-            Some(member) => entry.about(member),
-            None => entry,
+        let told = |entry: Entry| {
+            let entry = self.with_purpose(entry, stated);
+            match member {
+                Some(member) => entry.about(member),
+                None => entry,
+            }
         };
-        self.write_refusal(caller, stated, refusal, told).await
+        self.write_refusal(caller, refusal, told).await
+    }
+
+    /// The entry with what was asked, whatever comes of it.
+    ///
+    /// What names nothing on record is the caller's own text, and may be anything: it is left out.
+    pub(super) fn with_ask(&self, entry: Entry, ask: &Ask) -> Entry {
+        let mut entry = self.with_purpose(entry, &ask.purpose).about(ask.member);
+        if ask.recipient.party().is_none() || matches!(self.party_of(&ask.recipient), Ok(Some(_))) {
+            entry.leaf.recipient = ask.recipient.to_string();
+        }
+        entry.leaf.bases = ask.bases.iter().map(|id| id.as_bytes().to_vec()).collect();
+        entry
+    }
+
+    /// The entry with the purpose stated, if the policy has it.
+    fn with_purpose(&self, mut entry: Entry, stated: &Stated) -> Entry {
+        if let Stated::Named(purpose) = stated
+            && self.policy().purpose(purpose).is_some()
+        {
+            entry.leaf.purpose = purpose.to_string();
+        }
+        entry
     }
 
     /// Writes down that a caller was turned away before anything was weighed.
@@ -79,26 +94,14 @@ impl Vault {
         }
     }
 
-    async fn write_refusal(
-        &self,
-        caller: &Caller,
-        stated: &Stated,
-        refusal: Refusal,
-        told: impl FnOnce(Entry) -> Entry,
-    ) -> Error {
+    async fn write_refusal(&self, caller: &Caller, refusal: Refusal, told: impl FnOnce(Entry) -> Entry) -> Error {
         if !self.refusals.admit(&caller.name, self.now()) {
             return Error::Refused { refusal, receipt: None };
         }
-        let mut entry = match self.entry(Event::Refused, &caller.name) {
+        let entry = match self.entry(Event::Refused, &caller.name) {
             Ok(entry) => told(entry.because(refusal.reason().name())),
             Err(error) => return error,
         };
-        // A purpose that is not in the policy is the caller's own text, and may be anything.
-        if let Stated::Named(purpose) = stated
-            && self.policy().purpose(purpose).is_some()
-        {
-            entry.leaf.purpose = purpose.to_string();
-        }
         match self.note(&entry).await {
             Ok(receipt) => Error::Refused { refusal, receipt: Some(receipt) },
             Err(error) => error,

@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
 mod bases;
 mod bytes;
 mod certificates;
@@ -19,12 +20,16 @@ mod clinic;
 mod configuration;
 mod connections;
 mod find;
+mod forms;
+mod free_texts;
+mod ledger;
 mod narrowing;
 mod pages;
 mod purposes;
 mod races;
 mod recipients;
 mod requests;
+mod retirement;
 mod roles;
 mod rows;
 mod self_service;

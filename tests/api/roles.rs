@@ -1,5 +1,7 @@
 //! Can every caller do what its roles say and nothing else, and nothing at all once it is suspended?
 
+use std::collections::BTreeSet;
+
 use fubako_proto::Reason;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{
@@ -201,4 +203,28 @@ async fn an_explanation_says_what_a_release_would_do_and_releases_nothing() {
     let refused = asker.explain(explain("delivery")).await.unwrap();
     let failed: Vec<_> = refused.checks.iter().filter(|check| !check.reason.is_empty()).collect();
     assert_eq!((failed.len(), failed[0].reason.as_str(), refused.fields.len()), (1, "BASIS_MISSING", 0));
+}
+
+#[tokio::test]
+async fn an_explanation_is_written_down_with_all_that_was_asked_even_where_it_would_be_refused() {
+    let world = World::new().await;
+    let member = world.collect(hanako()).await;
+    let basis = Uuid::now_v7().to_string();
+    let explain = |purpose: &str, recipient: Recipient| ExplainRequest {
+        purpose: purpose.into(),
+        recipient: Some(recipient),
+        member_id: member.clone(),
+        basis_ids: vec![basis.clone()],
+        ..Default::default()
+    };
+    let asker = world.client(ASKER).await;
+    asker.explain(explain("delivery", Recipient::marketplace())).await.unwrap();
+    // What the policy and the register do not know may be anything, and is not written down.
+    asker.explain(explain("nosiness", Recipient::party("hana-mori"))).await.unwrap();
+    let request = ListEntriesRequest::default();
+    let entries = world.client(AUDITOR).await.list_entries(request).await.unwrap().entries;
+    let explained: Vec<_> = entries.iter().filter(|entry| entry.event == "explained").collect();
+    let told: BTreeSet<_> = explained.iter().map(|e| (e.purpose.as_str(), e.recipient.as_str())).collect();
+    assert_eq!(told, BTreeSet::from([("delivery", "marketplace"), ("", "")]));
+    assert!(explained.iter().all(|entry| entry.basis_ids == [basis.clone()] && entry.member_id == member));
 }

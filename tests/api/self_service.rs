@@ -1,11 +1,12 @@
 //! Is a member's own view given to the member alone, on a fresh assertion of a known issuer?
 
 use fubako_proto::Reason;
-use fubako_proto::v1::{CorrectMemberRequest, EraseMemberRequest, Recipient, ReviewMemberRequest};
+use fubako_proto::v1::{CorrectMemberRequest, EraseMemberRequest, Recipient, ReviewMemberRequest, RevokeBasisRequest};
 use jiff::SignedDuration;
 
 use crate::support::callers::{ASKER, SHOP};
 use crate::support::member::hanako;
+use crate::support::register::{about, party, scope};
 use crate::support::signer::Signer;
 use crate::support::world::{World, ask, reason};
 
@@ -77,4 +78,25 @@ async fn a_shop_changes_and_erases_for_the_member_who_asks_and_for_no_other() {
     assert_eq!(reason(world.client(SHOP).await.erase_member(erasure(&member)).await), Reason::AssertionInvalid);
     assert_eq!(reason(shop.erase_member(erasure(&other)).await), Reason::AssertionInvalid);
     assert!(shop.erase_member(erasure(&member)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_member_takes_back_their_own_consent_and_nobody_elses() {
+    let world = World::new().await;
+    world.register(party("potter", "seller")).await;
+    let (member, other) = (world.collect(hanako()).await, world.collect(hanako()).await);
+    let mut terms = about("consent", &member, "potter", "consented-provision");
+    terms.scope = Some(scope(&[("email", "full")]));
+    let consent = world.record(terms).await;
+    let sale = world.record(about("transaction", &member, "potter", "transaction-with-seller")).await;
+    let revocation = |basis: &str| RevokeBasisRequest { basis_id: basis.into(), ..Default::default() };
+    let someone_else = world.client_for(SHOP, &other).await;
+    for client in [&world.client(SHOP).await, &someone_else] {
+        assert_eq!(reason(client.revoke_basis(revocation(&consent)).await), Reason::BasisNotFound);
+    }
+    let own = world.client_for(SHOP, &member).await;
+    assert_eq!(reason(own.revoke_basis(revocation(&sale)).await), Reason::BasisNotFound);
+    assert!(own.revoke_basis(revocation(&consent)).await.is_ok());
+    let asked = ask("consented-provision", Recipient::party("potter"), &member, &[&consent]);
+    assert_eq!(world.refusal(asked).await, Reason::ConsentWithdrawn);
 }

@@ -154,3 +154,30 @@ async fn a_slot_named_twice_or_no_value_at_all_is_refused() {
     let listed = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
     assert!(listed.iter().all(|entry| entry.event != "collected"));
 }
+
+#[tokio::test]
+async fn what_may_stand_in_the_place_of_what_is_wrong_is_told() {
+    let world = World::new().await;
+    let nickname = |slot| slot_value("nickname", slot, Value::Text(text("Hana")));
+    let nowhere = |country: &str| {
+        let mut address = address("Jinbocho 1");
+        address.country = country.into();
+        slot_value("address", 0, Value::Address(address))
+    };
+    let cases = [
+        (
+            SlotValue { source: "telepathy".into(), ..nickname(0) },
+            "is none of `website`, `email`, `mail`, `phone`, `fax`",
+        ),
+        (nickname(1), "the field has one value only, slot 0"),
+        (slot_value("address", 8, Value::Address(address("Gion 5"))), "the field has 8 slots, from 0 to 7"),
+        (nowhere("JPN"), "is not a country's two capital letters (ISO 3166-1)"),
+        (nowhere(""), "is missing"),
+    ];
+    for (value, told) in cases {
+        let request = CollectMemberRequest { values: vec![value], ..Default::default() };
+        let error = world.client(SHOP).await.collect_member(request).await.unwrap_err();
+        assert_eq!(error.reason(), &Reason::ValueInvalid);
+        assert!(error.message().contains(told), "{}", error.message());
+    }
+}

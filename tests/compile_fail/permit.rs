@@ -5,14 +5,13 @@ use fubako::policy::table::Policy;
 use fubako::record::open::open;
 use fubako::record::permit::{Search, Verification};
 use fubako::record::sealed::SealedRecord;
-use fubako_keys::Keyring;
 
-fn verified(record: &SealedRecord, permit: Accounted<Verification>, keyring: &Keyring, policy: &Policy) {
-    let _ = open(record, permit, keyring, policy);
+fn verified(record: &SealedRecord, permit: Accounted<Verification>, policy: &Policy) {
+    let _ = open(record, permit, unreachable!(), policy);
 }
 
-fn searched(record: &SealedRecord, permit: Accounted<Search>, keyring: &Keyring, policy: &Policy) {
-    let _ = open(record, permit, keyring, policy);
+fn searched(record: &SealedRecord, permit: Accounted<Search>, policy: &Policy) {
+    let _ = open(record, permit, unreachable!(), policy);
 }
 
 fn main() {}

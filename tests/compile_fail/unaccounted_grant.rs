@@ -4,10 +4,9 @@ use fubako::policy::grant::Grant;
 use fubako::policy::table::Policy;
 use fubako::record::open::open;
 use fubako::record::sealed::SealedRecord;
-use fubako_keys::Keyring;
 
-fn unaccounted(record: &SealedRecord, grant: Grant, keyring: &Keyring, policy: &Policy) {
-    let _ = open(record, grant, keyring, policy);
+fn unaccounted(record: &SealedRecord, grant: Grant, policy: &Policy) {
+    let _ = open(record, grant, unreachable!(), policy);
 }
 
 fn main() {}

@@ -12,13 +12,14 @@ use crate::{ERROR_DOMAIN, Reason};
 
 /// A call that failed. It carries names and ids, never a value.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {}", self.label(), self.status.message())]
+#[error("{}: {}", self.label(), self.message)]
 pub struct Error {
     reason: Reason,
     code: Code,
     metadata: HashMap<String, String>,
     retry_after: Option<Duration>,
     field_violations: Vec<FieldViolation>,
+    message: String,
     #[source]
     status: Status,
 }
@@ -39,7 +40,7 @@ impl Error {
     /// What happened, in a sentence for people.
     #[must_use]
     pub fn message(&self) -> &str {
-        self.status.message()
+        &self.message
     }
 
     /// One of the facts of `error_reason.proto`, such as `rule` or `entry_id`.
@@ -58,6 +59,19 @@ impl Error {
     #[must_use]
     pub fn field_violations(&self) -> &[FieldViolation] {
         &self.field_violations
+    }
+
+    /// The same failure with the arguments at fault called otherwise, in the message too: for a client whose users wrote
+    /// them under names of their own. Where there is no other name, the argument keeps its own.
+    #[must_use]
+    pub fn rename_arguments(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
+        for violation in &mut self.field_violations {
+            if let Some(other) = name(&violation.field) {
+                self.message = self.message.replace(&format!("`{}`", violation.field), &format!("`{other}`"));
+                violation.field = other;
+            }
+        }
+        self
     }
 
     /// Whether the call never left, since no connection could be made.
@@ -97,6 +111,7 @@ impl From<Status> for Error {
             metadata,
             retry_after: details.retry_info().and_then(|retry| retry.retry_delay),
             field_violations: details.bad_request().map_or_else(Vec::new, |bad| bad.field_violations.clone()),
+            message: status.message().to_owned(),
             status,
         }
     }
@@ -152,6 +167,19 @@ mod tests {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(3)));
         let fields: Vec<_> = error.field_violations().iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(fields, ["member_id"]);
+    }
+
+    #[test]
+    fn an_argument_is_called_as_its_writer_did() {
+        let mut details = ErrorDetails::with_error_info("VALUE_INVALID", ERROR_DOMAIN, HashMap::new());
+        details.add_bad_request_violation("values[1].text", "is missing");
+        let status = Status::with_error_details(Code::InvalidArgument, "`values[1].text`: is missing", details);
+        let error =
+            Error::from(status).rename_arguments(|path| (path == "values[1].text").then(|| "nickname".to_owned()));
+        assert_eq!(error.to_string(), "VALUE_INVALID: `nickname`: is missing");
+        assert_eq!(error.field_violations().first().map(|violation| violation.field.as_str()), Some("nickname"));
+        let same = error.rename_arguments(|_| None);
+        assert_eq!(same.message(), "`nickname`: is missing");
     }
 
     #[test]

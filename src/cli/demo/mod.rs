@@ -13,7 +13,8 @@ mod seen;
 mod show;
 mod world;
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ring::rand::SystemRandom;
@@ -59,27 +60,31 @@ impl Demo {
         telemetry::start(LogFormat::Text, "error", stop.on_store_error())?;
         let (stage, mut world) = Stage::set(&stop).await?;
         let told = play(&mut world, screen).await;
-        if self.keep && told.is_ok() {
-            stage.keep(screen).await?;
+        if self.keep
+            && let Ok(member) = &told
+        {
+            stage.keep(member, screen).await?;
         }
         drop(world);
         stage.clear().await?;
-        told
+        told.map(drop)
     }
 }
 
-/// The play: who there is, what everyone asks and gets, and what the ledger says of it.
-async fn play(world: &mut World, screen: Screen) -> Result<(), Error> {
+/// The play: who there is, what everyone asks and gets, and what the ledger says of it; answers with the leading member's
+/// id.
+async fn play(world: &mut World, screen: Screen) -> Result<String, Error> {
     let members = people::collect(world).await?;
     companies::register(world).await?;
     let grounds = Grounds::record(world, &members).await?;
     let mut views = rows::ask_every_row(world, &members, &grounds).await?;
     views.extend(incidents::ask(world, &members).await?);
     let audit = Audit::read(world).await?;
+    world.finish();
     let differing = views.iter().filter(|seen| seen.differs()).count();
     screen.show(|| show::json(members.len(), &views, &audit), || show::words(screen, &members, &views, &audit))?;
     match (differing, audit.verified()) {
-        (0, true) => Ok(()),
+        (0, true) => Ok(members.into_iter().next().map(|member| member.id).unwrap_or_default()),
         (0, false) => Err(Error::LedgerBroken),
         (several, _) => Err(Error::Differs(several)),
     }
@@ -102,8 +107,8 @@ impl Stage {
     }
 
     /// Says how to call the server, and waits until it is asked to stop.
-    async fn keep(&self, screen: Screen) -> Result<(), Error> {
-        let text = instructions(&self.kit);
+    async fn keep(&self, member: &str, screen: Screen) -> Result<(), Error> {
+        let text = instructions(&self.kit, member);
         if screen.is_json() {
             eprintln!("{text}");
         } else {
@@ -123,16 +128,29 @@ impl Stage {
     }
 }
 
-fn instructions(kit: &Kit) -> String {
-    let callers = CALLERS.iter().fold(String::new(), |text, caller| {
-        format!("{text}  . '{}'   # {}\n", kit.variables(caller).display(), caller.who)
-    });
+/// Blocks to paste into another terminal, and who else can call.
+fn instructions(kit: &Kit, member: &str) -> String {
+    let program = env::current_exe().ok();
+    let path = program
+        .as_deref()
+        .and_then(Path::parent)
+        .map_or_else(String::new, |folder| format!("export PATH='{}':\"$PATH\"\n", folder.display()));
+    let become_caller = |name: &str| {
+        let caller = CALLERS.iter().find(|caller| caller.name == name);
+        caller
+            .map_or_else(String::new, |caller| format!(". '{}'   # {}\n", kit.variables(caller).display(), caller.who))
+    };
+    let others = CALLERS.iter().map(|caller| caller.name).filter(|name| !["shop", "portal", "auditor"].contains(name));
+    let folder = kit.folder().display();
     format!(
-        "\nThe server goes on. In another terminal, become one of its callers:\n{callers}and call it:\n  \
-         fubako member find --reference customer-1001        # as shop\n  \
-         fubako member disclose MEMBER --purpose payment --to marketplace\n  \
-         fubako ledger list                                  # as auditor\n\
-         Ctrl-C stops it and removes its folder.\n"
+        "\nThe server goes on. Paste into another terminal:\n\n{path}{shop}fubako member find --reference \
+         customer-1001\nfubako member disclose {member} --purpose payment --to marketplace\n\n{portal}fubako member \
+         review {member} --assertion \"$(fubako member assertion {member})\"\n\n{auditor}fubako ledger list\n\n\
+         In the same folder, `{folder}`, are {others}.\nCtrl-C stops it and removes the folder.\n",
+        shop = become_caller("shop"),
+        portal = become_caller("portal"),
+        auditor = become_caller("auditor"),
+        others = others.map(|name| format!("{name}.env")).collect::<Vec<_>>().join(", "),
     )
 }
 

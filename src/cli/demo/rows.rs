@@ -1,8 +1,8 @@
 //! The rows of the policy, each asked once as the policy means it, and compared with what it says.
 
 use fubako_proto::v1::{
-    DiscloseRequest, FieldValue, FindMemberRequest, Recipient, ReviewMemberRequest, VerifyClaim, VerifyOutcome,
-    VerifyRequest, find_member_request,
+    DiscloseRequest, FieldValue, FindMemberRequest, Recipient, ReviewMemberRequest, VerifyClaim, VerifyRequest,
+    find_member_request,
 };
 
 use crate::cli::demo::companies;
@@ -12,6 +12,7 @@ use crate::cli::demo::seen::{Outcome, Seen};
 use crate::cli::demo::world::World;
 use crate::cli::dev::callers::asking_for;
 use crate::cli::error::Error;
+use crate::cli::wire;
 use crate::model::ids::PurposeId;
 use crate::model::recipient::RecipientClass;
 use crate::policy::matrix::{Matrix, MatrixRow};
@@ -168,12 +169,7 @@ pub(super) async fn verify(
         Ok(answer) => {
             world.keep(answer.receipt);
             let told = answer.answers.iter().map(|told| {
-                let answer = match told.outcome() {
-                    VerifyOutcome::Unspecified => "unknown",
-                    VerifyOutcome::Match => "yes",
-                    VerifyOutcome::NoMatch => "no",
-                    VerifyOutcome::NotHeld => "not held",
-                };
+                let answer = wire::verify_outcome(told.outcome());
                 (format!("{} {}?", told.field, told.form).replace(" ?", "?"), answer.to_owned())
             });
             Ok(Outcome::answered(told))

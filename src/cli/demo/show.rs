@@ -1,13 +1,14 @@
 //! The demo's answers for people, an audience at a time, and for programs.
 
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table, Width};
+use comfy_table::{Attribute, Cell, Color};
 use serde_json::{Map, Value, json};
 
 use crate::cli::demo::audit::Audit;
 use crate::cli::demo::companies;
 use crate::cli::demo::people::Member;
 use crate::cli::demo::seen::{Outcome, Seen, Shown};
-use crate::cli::screen::Screen;
+use crate::cli::screen::{PAPER, Screen};
+use crate::cli::table::{Table, wrapped, wrapped_items};
 use crate::model::recipient::RecipientClass;
 
 /// Everything as one object.
@@ -23,13 +24,14 @@ pub(super) fn json(members: usize, views: &[Seen], audit: &Audit) -> Value {
 pub(super) fn words(screen: Screen, members: &[Member], views: &[Seen], audit: &Audit) -> String {
     let name = members.first().map_or("", |member| member.name.as_str());
     let head = format!(
-        "\n{} members were collected, each with fifteen sealed values. Below is what each recipient gets of {name}, \
-         purpose by purpose,\nand, in the lines marked with …, what comes of asking in another way about other \
-         members. Everyone is made up.\n",
+        "{} members were collected, each with fifteen sealed values. Below is what each recipient gets of {name}, \
+         purpose by purpose, and, in the lines marked with …, what comes of asking in another way about other \
+         members. Everyone is made up.",
         members.len()
     );
+    let head = wrapped(&head, 0, screen.width());
     let audiences = ORDER.iter().map(|class| audience(screen, *class, views)).collect::<String>();
-    format!("{head}{audiences}{}{}", ledger(audit), closing(views))
+    format!("\n{head}\n{audiences}{}{}", ledger(screen, audit), wrapped(&closing(views), 0, screen.width()))
 }
 
 fn view_json(seen: &Seen) -> Value {
@@ -56,14 +58,13 @@ fn audience(screen: Screen, class: RecipientClass, views: &[Seen]) -> String {
     }
     // What is asked as the policy means it comes before what is not, and what few others may ask before what all may.
     own.sort_by_key(|seen| (!seen.note.is_empty(), asked_by(&seen.purpose, views)));
-    let mut table = screen.ruled_table(&["purpose", "outcome", "what it gets, or why not"]);
-    if table.width().is_none() {
-        table.set_width(PAPER);
-    }
-    let columns = [PURPOSE_WIDTH, OUTCOME_WIDTH].map(|width| ColumnConstraint::Absolute(Width::Fixed(width)));
-    table.set_constraints(columns);
+    let mut table = screen.ruled_table(&["purpose", "outcome", "what it gets, or why not"]).on_paper(PAPER);
+    let width = table.width().unwrap_or(PAPER);
+    let purpose = PURPOSE_WIDTH.min(width / 3);
+    table.set_first_columns(&[purpose, OUTCOME_WIDTH]);
+    let room = width.saturating_sub(purpose + OUTCOME_WIDTH + BLANKS);
     for seen in own {
-        add(&mut table, seen);
+        add(&mut table, seen, room.into());
     }
     format!("\n{}\n{table}\n", title(class))
 }
@@ -93,14 +94,14 @@ fn title(class: RecipientClass) -> String {
     }
 }
 
-fn add(table: &mut Table, seen: &Seen) {
+fn add(table: &mut Table, seen: &Seen, room: usize) {
     let purpose = match (seen.purpose.as_str(), seen.note.as_str()) {
         ("", note) => format!("(none)\n… {note}"),
         (purpose, "") => purpose.to_owned(),
         (purpose, note) => format!("{purpose}\n… {note}"),
     };
     let (outcome, color, mut details) = match &seen.outcome {
-        Outcome::Granted { shown, terms } => ("granted", Color::Green, granted(shown, terms)),
+        Outcome::Granted { shown, terms } => ("granted", Color::Green, granted(shown, terms, room)),
         Outcome::Refused { reason, why } => ("refused", Color::Yellow, format!("{reason}: {why}")),
     };
     if let Some(expected) = &seen.expected {
@@ -114,27 +115,29 @@ fn add(table: &mut Table, seen: &Seen) {
     ]);
 }
 
-/// What was given, a form a line, in columns.
-fn granted(shown: &[Shown], terms: &[String]) -> String {
+/// What was given, a form a line, in columns, broken so that what goes on stands below its own.
+fn granted(shown: &[Shown], terms: &[String], room: usize) -> String {
     let labels: Vec<(String, &str)> = shown.iter().map(Shown::label).collect();
     let field_width = labels.iter().map(|(field, _)| field.len()).max().unwrap_or(0);
     let form_width = labels.iter().map(|(_, form)| form.len()).max().unwrap_or(0);
     let lines = labels.iter().zip(shown).map(|((field, form), line)| {
         let label = format!("{field:field_width$} {form:form_width$}");
-        format!("{}  {}", label.trim_start(), line.words)
+        let label = format!("{}  ", label.trim_start());
+        wrapped(&format!("{label}{}", line.words), label.len(), room)
     });
-    let terms = (!terms.is_empty()).then(|| format!("under: {}", terms.join(", ")));
+    let terms = (!terms.is_empty()).then(|| wrapped_items("under: ", terms, ", ", room));
     lines.chain(terms).collect::<Vec<_>>().join("\n")
 }
 
-fn ledger(audit: &Audit) -> String {
+fn ledger(screen: Screen, audit: &Audit) -> String {
     let events: Vec<String> = audit.events().iter().map(|(event, count)| format!("{count} {event}")).collect();
     let verdict = if audit.verified() {
         format!("all read back in order, and each of the {} receipts names its entry", audit.receipts())
     } else {
         "THEY DO NOT READ BACK AS THEY WERE WRITTEN".to_owned()
     };
-    format!("\nThe ledger\n  {} entries: {verdict}\n  {}\n", audit.entries(), events.join(", "))
+    let verdict = wrapped(&format!("  {} entries: {verdict}", audit.entries()), 2, screen.width());
+    format!("\nThe ledger\n{verdict}\n{}\n", wrapped_items("  ", &events, ", ", screen.width()))
 }
 
 fn closing(views: &[Seen]) -> String {
@@ -145,7 +148,7 @@ fn closing(views: &[Seen]) -> String {
         several => format!("{several} OF THEM DIFFER FROM THE POLICY"),
     };
     let (asked, refused) = (views.len(), views.len() - granted);
-    format!("\n{asked} asks: {granted} granted, {refused} refused; {verdict}.\n")
+    format!("\n{asked} asks: {granted} granted, {refused} refused; {verdict}.")
 }
 
 /// In which order the audiences come.
@@ -165,5 +168,5 @@ const ORDER: [RecipientClass; 11] = [
 
 const PURPOSE_WIDTH: u16 = 40;
 const OUTCOME_WIDTH: u16 = 9;
-/// The width of a table that no terminal bounds.
-const PAPER: u16 = 140;
+/// The blanks between the columns, and on both sides of the last.
+const BLANKS: u16 = 4;

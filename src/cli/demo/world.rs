@@ -57,6 +57,11 @@ impl World {
         self.progress.step();
     }
 
+    /// Clears the terminal of the progress bar, before anything is printed.
+    pub(super) fn finish(&self) {
+        self.progress.finish();
+    }
+
     /// Every receipt given so far.
     pub(super) fn receipts(&self) -> &[Receipt] {
         &self.receipts

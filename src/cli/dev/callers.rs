@@ -42,6 +42,11 @@ impl SampleCaller {
         }
     }
 
+    /// Whether members come to it, so that it calls with their assertions.
+    pub(super) fn is_for_members(&self) -> bool {
+        self.reaches(RecipientClass::Member)
+    }
+
     /// Every purpose of the policy that it can ask for somebody for.
     pub(super) fn purposes(&self, policy: &Policy) -> Vec<String> {
         let rows =

@@ -96,12 +96,10 @@ impl Kit {
 
     fn variables_text(&self, server: SocketAddr, caller: &SampleCaller) -> String {
         let (certificate, key) = self.caller_files(caller);
-        let files = [
-            ("FUBAKO_CA", self.folder.join(CA)),
-            ("FUBAKO_CERT", certificate),
-            ("FUBAKO_KEY", key),
-            ("FUBAKO_ISSUER_KEY", self.folder.join(ISSUER_KEY)),
-        ];
+        let mut files = vec![("FUBAKO_CA", self.folder.join(CA)), ("FUBAKO_CERT", certificate), ("FUBAKO_KEY", key)];
+        if caller.is_for_members() {
+            files.push(("FUBAKO_ISSUER_KEY", self.folder.join(ISSUER_KEY)));
+        }
         let quoted = |path: &Path| path.display().to_string().replace('\'', r"'\''");
         let head = format!("# {}\nexport FUBAKO_SERVER='{}'\n", caller.who, url(server));
         files.iter().fold(head, |text, (name, path)| format!("{text}export {name}='{}'\n", quoted(path)))
@@ -202,6 +200,17 @@ mod tests {
         for key in [ROOT, "server.key", ISSUER_KEY].map(|name| kit.folder.join(name)).into_iter().chain(callers) {
             assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600, "{}", key.display());
         }
+    }
+
+    #[test]
+    fn only_where_members_are_served_is_the_key_that_speaks_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let kit = kit(folder.path()).unwrap();
+        kit.write_variables(([127, 0, 0, 1], 1).into()).unwrap();
+        let has_key =
+            |caller: &&SampleCaller| fs::read_to_string(kit.variables(caller)).unwrap().contains("FUBAKO_ISSUER_KEY");
+        let with_key: Vec<&str> = CALLERS.iter().filter(has_key).map(|caller| caller.name).collect();
+        assert_eq!(with_key, ["portal"]);
     }
 
     #[test]

@@ -6,11 +6,15 @@ use clap::Args;
 use fubako_proto::v1::{CorrectMemberRequest, Receipt, RemoveFieldsRequest, SlotName};
 use serde_json::json;
 
+use crate::cli::connection::MemberConnection;
 use crate::cli::error::Error;
 use crate::cli::files;
-use crate::cli::member::connection::{MemberConnection, policy_fields};
+use crate::cli::member::fields::policy_fields;
+use crate::cli::scope::field_and_slot;
 use crate::cli::screen::Screen;
+use crate::cli::value::places::Places;
 use crate::cli::value::read::MemberFile;
+use crate::cli::view::place;
 use crate::cli::wire;
 
 /// Stores values in the place of others.
@@ -18,9 +22,9 @@ use crate::cli::wire;
 pub(in crate::cli) struct Correct {
     /// The member
     id: String,
-    /// A file like that of `collect`, with the fields that change; `-` for the standard input
+    /// A file like that of `collect`, without `reference`, with the fields that change; `-` for the standard input
     file: PathBuf,
-    /// How the values were collected, where the file does not say
+    /// How the values were collected, where the file does not say: website, email, mail, phone, fax or import
     #[arg(long, default_value = "website")]
     source: String,
     /// The revision this change was made from; refused if it has moved on [default: not checked]
@@ -35,7 +39,7 @@ pub(in crate::cli) struct Correct {
 pub(in crate::cli) struct Remove {
     /// The member
     id: String,
-    /// The fields to empty, with `@slot` for another slot than the first
+    /// The fields to empty, as `address`, or `address@1` for another slot than the first
     #[arg(required = true, value_parser = slot)]
     fields: Vec<SlotName>,
     /// The revision this change was made from; refused if it has moved on [default: not checked]
@@ -48,15 +52,17 @@ pub(in crate::cli) struct Remove {
 impl Correct {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let change = MemberFile::parse(&files::read_text(&self.file)?)?;
+        if change.reference.is_some() {
+            let why = "a member keeps the `reference` they were collected under; leave it out";
+            return Err(Error::argument("the member's file", why));
+        }
         let client = self.connection.open().await?;
         let source = change.source.as_deref().unwrap_or(&self.source);
-        let request = CorrectMemberRequest {
-            member_id: self.id.clone(),
-            expected_revision: self.revision,
-            values: change.values(&policy_fields(&client).await?, source)?,
-            ..CorrectMemberRequest::default()
-        };
-        let answer = client.correct_member(request).await?;
+        let values = change.values(&policy_fields(&client).await?, source)?;
+        let places = Places::of(&values);
+        let (member_id, expected_revision) = (self.id.clone(), self.revision);
+        let request = CorrectMemberRequest { member_id, expected_revision, values, ..CorrectMemberRequest::default() };
+        let answer = client.correct_member(request).await.map_err(|error| places.name(error))?;
         tell(screen, &self.id, answer.revision, answer.receipt.as_ref())
     }
 }
@@ -67,18 +73,28 @@ impl Remove {
         let request = RemoveFieldsRequest {
             member_id: self.id.clone(),
             expected_revision: self.revision,
-            slots: self.fields,
+            slots: self.fields.clone(),
             ..RemoveFieldsRequest::default()
         };
         let answer = client.remove_fields(request).await?;
-        tell(screen, &self.id, answer.revision, answer.receipt.as_ref())
+        let emptied: Vec<String> = self.fields.iter().map(|slot| place(&slot.field, slot.slot)).collect();
+        let (member, revision, receipt) = (&self.id, answer.revision, answer.receipt.as_ref());
+        screen.show(
+            || {
+                let receipt = wire::receipt_json(receipt);
+                json!({ "member": member, "emptied": emptied, "revision": revision, "receipt": receipt })
+            },
+            || {
+                let (fields, receipt) = (emptied.join(", "), wire::receipt_words(receipt));
+                format!("member {member} has no {fields} any more; revision {revision}: {receipt}")
+            },
+        )
     }
 }
 
 fn slot(text: &str) -> Result<SlotName, &'static str> {
-    let (field, slot) = text.split_once('@').unwrap_or((text, "0"));
-    let slot = slot.parse().map_err(|_| "the slot after `@` must be a number")?;
-    Ok(SlotName { field: field.to_owned(), slot })
+    let (field, slot) = field_and_slot(text)?;
+    Ok(SlotName { field, slot: slot.unwrap_or_default() })
 }
 
 fn tell(screen: Screen, member: &str, revision: u64, receipt: Option<&Receipt>) -> Result<(), Error> {

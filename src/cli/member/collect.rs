@@ -9,8 +9,9 @@ use serde_json::json;
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
 use crate::cli::files;
-use crate::cli::member::connection::policy_fields;
+use crate::cli::member::fields::policy_fields;
 use crate::cli::screen::Screen;
+use crate::cli::value::places::Places;
 use crate::cli::value::read::MemberFile;
 use crate::cli::wire;
 
@@ -35,14 +36,14 @@ impl Collect {
         let client = self.connection.open().await?;
         let source = member.source.as_deref().unwrap_or(&self.source);
         let values = member.values(&policy_fields(&client).await?, source)?;
-        let stored = values.len();
+        let (stored, places) = (values.len(), Places::of(&values));
         let request = CollectMemberRequest {
             member_id: self.id,
             external_reference: member.reference.map(Text::new),
             values,
             ..CollectMemberRequest::default()
         };
-        let answer = client.collect_member(request).await?;
+        let answer = client.collect_member(request).await.map_err(|error| places.name(error))?;
         let receipt = answer.receipt.as_ref();
         screen.show(
             || {

@@ -5,8 +5,8 @@ use fubako_proto::client::Client;
 use fubako_proto::v1::{CheckOutcome, DiscloseRequest, ExplainRequest, ExplainResponse, Narrowing, Recipient};
 use serde_json::{Value, json};
 
+use crate::cli::connection::MemberConnection;
 use crate::cli::error::Error;
-use crate::cli::member::connection::MemberConnection;
 use crate::cli::scope::FieldForms;
 use crate::cli::screen::{Screen, facts};
 use crate::cli::view::{place, view_json, view_words, withheld_json, withheld_words};
@@ -26,10 +26,11 @@ pub(in crate::cli) struct Disclose {
     /// A basis the release rests on; repeat it for several
     #[arg(long = "basis", value_name = "ID")]
     bases: Vec<String>,
-    /// A part of the view that is enough, as `field:form+form`; repeat it for several [default: all of it]
+    /// A part of the view that is enough, as `address:full` or `card:last4+brand`; repeat it for several [default: all of
+    /// it]
     #[arg(long = "only", value_name = "FIELD:FORMS")]
     only: Vec<FieldForms>,
-    /// Tell check by check what would come of it, and release nothing
+    /// Tell check by check what would come of it, and release nothing; the exit code is 0 also where it would be refused
     #[arg(long)]
     explain: bool,
     #[command(flatten)]

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
+use crate::cli::exit::Exit;
 use crate::cli::screen::Screen;
 use crate::cli::value::read::text_or_input;
 use crate::cli::wire;
 
-/// Finds members; the answer is ids, never values.
+/// Finds members; the answer is ids, never values. Where nobody is found, it ends with 1.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Find {
     #[command(flatten)]
@@ -50,16 +51,18 @@ impl KeyArgs {
 }
 
 impl Find {
-    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+    pub(super) async fn run(self, screen: Screen) -> Result<Exit, Error> {
         let request = FindMemberRequest { purpose: self.purpose, key: self.key.key()? };
         let client = self.connection.open().await?;
         let answer = client.find_member(request).await?;
+        if answer.member_ids.is_empty() {
+            screen.note("nobody is found by that");
+            return Ok(Exit::Failed);
+        }
         screen.show(
             || json!({ "members": answer.member_ids, "receipt": wire::receipt_json(answer.receipt.as_ref()) }),
-            || match answer.member_ids.as_slice() {
-                [] => "nobody".to_owned(),
-                found => found.join("\n"),
-            },
-        )
+            || answer.member_ids.join("\n"),
+        )?;
+        Ok(Exit::Done)
     }
 }

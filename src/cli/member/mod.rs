@@ -3,17 +3,19 @@
 mod assertion;
 mod change;
 mod collect;
-pub(super) mod connection;
 mod disclose;
 mod erase;
+mod fields;
 mod find;
 mod preferences;
 mod review;
+mod verify;
 
 use clap::Subcommand;
 
 use crate::cli::account;
 use crate::cli::error::Error;
+use crate::cli::exit::Exit;
 use crate::cli::screen::Screen;
 
 /// What to do with a member's data.
@@ -29,6 +31,9 @@ pub(super) enum MemberCommand {
     /// Release a member's view to a recipient, for a purpose
     #[command(after_help = disclose::EXAMPLE)]
     Disclose(disclose::Disclose),
+    /// Hold claims about a member against what is stored; the answers are yes or no
+    #[command(after_help = verify::EXAMPLE)]
+    Verify(verify::Verify),
     /// Store values in the place of others, from a JSON file like that of `collect`
     Correct(change::Correct),
     /// Remove values
@@ -48,11 +53,12 @@ pub(super) enum MemberCommand {
 }
 
 impl MemberCommand {
-    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        match self {
+    pub(super) async fn run(self, screen: Screen) -> Result<Exit, Error> {
+        let done = match self {
+            Self::Find(command) => return command.run(screen).await,
+            Self::Verify(command) => return command.run(screen).await,
             Self::Collect(command) => command.run(screen).await,
             Self::Review(command) => command.run(screen).await,
-            Self::Find(command) => command.run(screen).await,
             Self::Disclose(command) => command.run(screen).await,
             Self::Correct(command) => command.run(screen).await,
             Self::Remove(command) => command.run(screen).await,
@@ -61,6 +67,7 @@ impl MemberCommand {
             Self::Preferences(command) => command.run(screen).await,
             Self::Restrict(command) => command.run(screen).await,
             Self::Assertion(command) => command.run(screen),
-        }
+        };
+        done.map(|()| Exit::Done)
     }
 }

@@ -7,8 +7,8 @@ use fubako_proto::v1::{
 };
 use serde_json::{Value, json};
 
+use crate::cli::connection::MemberConnection;
 use crate::cli::error::Error;
-use crate::cli::member::connection::MemberConnection;
 use crate::cli::screen::{Screen, facts};
 use crate::cli::wire;
 

@@ -4,8 +4,8 @@ use clap::Args;
 use fubako_proto::v1::ReviewMemberRequest;
 use serde_json::json;
 
+use crate::cli::connection::MemberConnection;
 use crate::cli::error::Error;
-use crate::cli::member::connection::MemberConnection;
 use crate::cli::screen::Screen;
 use crate::cli::view::{view_json, view_words};
 use crate::cli::wire;

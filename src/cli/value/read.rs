@@ -1,6 +1,7 @@
 //! Values from JSON: what `member collect` reads, in the shape of each field's kind.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fubako_proto::v1::{
     AccessTrace, BankAccount, FieldValue, Iban, JapaneseAccount, PaymentCard, PersonName, PolicyField, PostalAddress,
@@ -11,6 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cli::error::Error;
+use crate::cli::files;
+use crate::cli::value::json;
 use crate::field::kind::Kind;
 
 /// A member as a file has them.
@@ -38,9 +41,19 @@ pub(in crate::cli) struct MemberFile {
 }
 
 impl MemberFile {
-    /// Parses the file's text.
+    /// Parses the file's text, which says each thing once and at least one value.
     pub(in crate::cli) fn parse(text: &str) -> Result<Self, Error> {
-        serde_json::from_str(text).map_err(|error| Error::argument("the member's file", without_value(&error)))
+        let refused = |why: String| Error::argument("the member's file", why);
+        if text.trim().is_empty() {
+            return Err(refused("it is empty; `fubako member collect --help` has one to copy".to_owned()));
+        }
+        let file: Self = json::check(text)
+            .and_then(|()| serde_json::from_str(text))
+            .map_err(|error| refused(without_value(&error)))?;
+        if file.fields.is_empty() {
+            return Err(refused("`fields` holds no value, and at least one is needed".to_owned()));
+        }
+        Ok(file)
     }
 
     /// The values, in the kinds the policy gives their fields, collected from that source.
@@ -61,7 +74,8 @@ impl MemberFile {
 }
 
 fn unknown(name: &str, fields: &[PolicyField]) -> Error {
-    let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    let derived = |field: &&PolicyField| Kind::parse(&field.kind) == Some(Kind::Pseudonym);
+    let known: Vec<&str> = fields.iter().filter(|field| !derived(field)).map(|field| field.name.as_str()).collect();
     Error::argument("the member's file", format!("the policy has no field `{name}`; it has {}", known.join(", ")))
 }
 
@@ -78,7 +92,7 @@ fn value(kind: Kind, given: &Value) -> Result<FieldValue, String> {
             None => shaped::<NameParts>(given)?.into(),
         },
         Kind::PostalAddress => shaped::<AddressParts>(given)?.into(),
-        Kind::PaymentCard => shaped::<CardParts>(given)?.into(),
+        Kind::PaymentCard => card(given)?,
         Kind::BankAccount => shaped::<AccountParts>(given)?.into(),
         Kind::UsageHistory => shaped::<UsageParts>(given)?.into(),
         Kind::AccessTrace => shaped::<TraceParts>(given)?.into(),
@@ -149,6 +163,30 @@ parts!(
     DayParts -> UsageDay { date: String, what: String }
 );
 
+/// A card. A verification code is told to the vault by a word in its place, so that the vault refuses it, and says why,
+/// like everywhere else; the code itself does not travel.
+fn card(given: &Value) -> Result<FieldValue, String> {
+    let mut parts = given.clone();
+    let mut has_code = false;
+    if let Some(parts) = parts.as_object_mut() {
+        parts.retain(|name, value| {
+            let code = CODE_NAMES.contains(&name.to_lowercase().replace(['-', ' '], "_").as_str());
+            has_code |= code && !value.is_null() && value != "";
+            !code
+        });
+    }
+    if has_code {
+        let mut refused = PaymentCard::default();
+        refused.cvv.push_str("given");
+        return Ok(refused.into());
+    }
+    Ok(shaped::<CardParts>(&parts)?.into())
+}
+
+/// What people call the code that is never stored.
+const CODE_NAMES: [&str; 11] =
+    ["cvv", "cvv2", "cvc", "cvc2", "cvn", "cvn2", "csc", "cid", "security_code", "verification_code", "card_code"];
+
 /// A payment card: `pan` or `token`, and the expiry as `YYYY-MM`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,9 +196,6 @@ struct CardParts {
     expiry: Expiry,
     #[serde(default)]
     holder: String,
-    /// Passed on so that the vault refuses it, and says why, like everywhere else.
-    #[serde(default)]
-    cvv: String,
 }
 
 /// A month, as `YYYY-MM`.
@@ -191,7 +226,6 @@ impl From<CardParts> for FieldValue {
         card.expiry_year = parts.expiry.year;
         card.expiry_month = parts.expiry.month;
         card.holder = parts.holder;
-        card.cvv = parts.cvv;
         card.into()
     }
 }
@@ -270,12 +304,13 @@ impl From<TraceParts> for FieldValue {
 /// A text given on the command line, or the standard input's first line for `-`, which keeps it out of the list of
 /// processes.
 pub(in crate::cli) fn text_or_input(given: &str) -> Result<Text, Error> {
-    if given != "-" {
-        return Ok(Text::new(given));
-    }
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(|error| Error::argument("the standard input", error))?;
-    Ok(Text::new(line.trim_end_matches(['\r', '\n'])))
+    if given == "-" { Ok(Text::new(text_of(given)?)) } else { Ok(Text::new(given)) }
+}
+
+/// The first line of a file, or of the standard input for `-`.
+pub(in crate::cli) fn text_of(file: &str) -> Result<String, Error> {
+    let text = files::read_text(Path::new(file))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -303,13 +338,20 @@ mod tests {
     }
 
     #[test]
-    fn a_verification_code_reaches_the_vault_to_be_refused_there() {
-        let values = read(r#"{"fields":{"card":{"pan":"4242424242424242","expiry":"2030-01","cvv":"1"}}}"#).unwrap();
-        let [value] = values.as_slice() else { unreachable!() };
-        let Some(field_value::Value::Card(card)) = value.value.as_ref().and_then(|value| value.value.as_ref()) else {
-            unreachable!()
-        };
-        assert_eq!((card.cvv.as_str(), card.expiry_year, card.expiry_month), ("1", 2030, 1));
+    fn a_verification_code_under_any_of_its_names_is_told_to_the_vault_and_not_sent() {
+        for code in ["\"cvv\":\"123\"", "\"CVC\":123", "\"cvn\":\"1\"", "\"csc\":[1]", "\"security code\":\"123\""] {
+            let text = format!("{{\"fields\":{{\"card\":{{\"pan\":\"4242424242424242\",{code}}}}}}}");
+            let values = read(&text).unwrap();
+            let [value] = values.as_slice() else { unreachable!() };
+            let Some(field_value::Value::Card(card)) = value.value.as_ref().and_then(|value| value.value.as_ref())
+            else {
+                unreachable!()
+            };
+            assert_eq!((card.cvv.as_str(), &card.account), ("given", &None), "{code}");
+        }
+        assert!(read(r#"{"fields":{"card":{"pan":"4242424242424242","expiry":"2030-01","cvv":""}}}"#).is_ok());
+        let problem = read(r#"{"fields":{"card":{"pan":"4242424242424242","colour":"red"}}}"#).unwrap_err();
+        assert!(!problem.contains("cvv"), "{problem}");
     }
 
     #[test]
@@ -320,6 +362,10 @@ mod tests {
             (r#"{"fields":{"card":{"pan":"4242424242424242","expiry":"soon"}}}"#, "YYYY-MM"),
             (r#"{"fields":{"address":{"street":"1"}}}"#, "unknown field `street`"),
             (r#"{"values":{}}"#, "unknown field `values`"),
+            (r#"{"fields":{}}"#, "`fields` holds no value"),
+            (" \n", "it is empty"),
+            (r#"{"fields":{"email":"a@example.jp","email":"b@example.jp"}}"#, "`email` is given twice"),
+            (r#"{"fields":{"email":"a@example.jp"},"fields":{}}"#, "`fields` is given twice"),
         ] {
             let problem = read(text).unwrap_err();
             assert!(problem.contains(named), "{problem}");

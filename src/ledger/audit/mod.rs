@@ -6,7 +6,7 @@
 pub mod month;
 mod recount;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fubako_keys::Keyring;
@@ -39,6 +39,8 @@ pub struct Folders<'a> {
 pub struct Audit<'a> {
     journal: JournalReader,
     index: IndexReader,
+    /// Files of the index that are no part of it.
+    strays: Vec<PathBuf>,
     tree: &'a Path,
     keyring: Arc<Keyring>,
     checkpoint: Result<Arc<SignedCheckpoint>, CheckpointError>,
@@ -119,6 +121,9 @@ pub enum Break {
         /// What is wrong with it.
         fault: RunFault,
     },
+    /// A file of the index is damaged, or out of its place.
+    #[error("`{}` is no part of the ledger's index: it is damaged, out of its place, or another ledger's", .0.display())]
+    Stray(PathBuf),
     /// The index could not be read.
     #[error(transparent)]
     IndexFiles(#[from] IndexError),
@@ -139,15 +144,16 @@ impl<'a> Audit<'a> {
             Ok(None) => return Err(Break::NoCheckpoint { entries: journal.next_index() }),
             Err(error) => Err(error),
         };
-        let index = Index::open(folders.index, journal.id(), &journal.segments(), &keyring)?.reader();
-        Ok(Self { journal, index, tree: folders.tree, keyring, checkpoint, state: State::AtRest })
+        let (index, strays) = Index::inspect(folders.index, journal.id(), &journal.segments(), &keyring)?;
+        Ok(Self { journal, index, strays, tree: folders.tree, keyring, checkpoint, state: State::AtRest })
     }
 
     /// A ledger that is being written to, as far as a checkpoint covers it.
     #[must_use]
     pub fn served(ledger: &Reader, tree: &'a Path, keyring: Arc<Keyring>, checkpoint: Arc<SignedCheckpoint>) -> Self {
         let (journal, index) = (ledger.journal.clone(), ledger.index.clone());
-        Self { journal, index, tree, keyring, checkpoint: Ok(checkpoint), state: State::Served }
+        let strays = Vec::new();
+        Self { journal, index, strays, tree, keyring, checkpoint: Ok(checkpoint), state: State::Served }
     }
 
     /// Checks everything; `progress` is told how many entries have been checked, and of how many.
@@ -174,6 +180,7 @@ impl<'a> Audit<'a> {
         if let Err(error) = self.recount(entries, covered.as_deref(), &mut verdict, &mut progress) {
             verdict.breaks.push(error);
         }
+        verdict.breaks.extend(self.strays.into_iter().map(Break::Stray));
         if let Err(error) = self.checkpoint {
             verdict.breaks.push(error.into());
         }

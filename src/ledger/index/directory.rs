@@ -11,8 +11,8 @@ use crate::ledger::journal::take::take;
 
 /// A directory being written.
 ///
-/// `segment u64 | next index u64 | ( key length | first key | sealed length u64 | tag 16 )*`, the key's length as a
-/// [`varint`]. Segment and next index are those of the header, which with them is under the directory's seal: the rest of
+/// `segment u64 | next index u64 | ( key length | first key | sealed length | tag 16 )*`, the lengths as
+/// [`varint`]s. Segment and next index are those of the header, which with them is under the directory's seal: the rest of
 /// it is bound into that seal, or can have no other value. The tag, the end of a sealed block, tells it from one that was
 /// sealed for the same place at another time.
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl DirectoryDraft {
     /// Lists the next block.
     pub(super) fn list(&mut self, first_key: &[u8], sealed: &[u8]) {
         varint::write_slice(first_key, &mut self.0);
-        self.0.extend_from_slice(&(sealed.len() as u64).to_be_bytes());
+        varint::write(sealed.len() as u64, &mut self.0);
         self.0.extend_from_slice(tag(sealed).as_slice());
     }
 
@@ -74,7 +74,7 @@ impl Directory {
             }
             let key_length = varint::read_slice(&mut rest)?.len();
             let key_end = whole.len() - rest.len();
-            let length = u64::from_be_bytes(take(&mut rest)?);
+            let length = varint::read(&mut rest)?;
             let key = key_end - key_length..key_end;
             blocks.push(Listed { number, offset, length: usize::try_from(length).ok()?, tag: take(&mut rest)?, key });
             offset = offset.checked_add(length)?;

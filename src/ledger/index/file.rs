@@ -93,9 +93,6 @@ impl RunFile {
             let plain = self.open_block(block, &sealed, keyring)?;
             search_block(&plain, key, &mut offsets).ok_or_else(|| self.malformed())?;
         }
-        if offsets.last().is_some_and(|last| u64::from(*last) >= self.header.place.entries()) {
-            return Err(self.malformed());
-        }
         Ok(offsets)
     }
 

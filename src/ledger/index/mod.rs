@@ -45,7 +45,7 @@ pub struct Index {
     folder: PathBuf,
     id: JournalId,
     run_entries: u64,
-    next_index: u64,
+    next: u64,
     shared: Arc<RwLock<Shared>>,
     /// The draft that is shared as the tail.
     tail: Option<Arc<RwLock<RunDraft>>>,
@@ -63,15 +63,28 @@ impl Index {
         keyring: &Keyring,
     ) -> Result<Self, IndexError> {
         let runs = folder::open_runs(folder, id, segments, keyring)?;
-        let next_index = runs.last().map_or_else(|| folder::first_index(segments), |run| run.place().next_index);
+        let next = runs.last().map_or_else(|| folder::first_index(segments), |run| run.place().next_index);
         let shared = Arc::new(RwLock::new(Shared { runs, tail: None }));
-        Ok(Self { folder: folder.to_owned(), id, run_entries: RUN_ENTRIES, next_index, shared, tail: None })
+        Ok(Self { folder: folder.to_owned(), id, run_entries: RUN_ENTRIES, next, shared, tail: None })
+    }
+
+    /// A reader of an index that nobody adds to, and the files in its folder that seem to be complete runs and are none:
+    /// damaged, out of their place, or another ledger's. Nothing is changed.
+    pub fn inspect(
+        folder: &Path,
+        id: JournalId,
+        segments: &[SegmentPlace],
+        keyring: &Keyring,
+    ) -> Result<(IndexReader, Vec<PathBuf>), IndexError> {
+        let (runs, others) = folder::inspect_runs(folder, id, segments, keyring)?;
+        let shared = Arc::new(RwLock::new(Shared { runs, tail: None }));
+        Ok((IndexReader::new(folder.to_owned(), shared), others))
     }
 
     /// The index of the next entry to be added.
     #[must_use]
     pub const fn next_index(&self) -> u64 {
-        self.next_index
+        self.next
     }
 
     /// Adds the next entry, and before it seals a run where one is full or its segment is over.
@@ -79,8 +92,8 @@ impl Index {
     /// What is not sealed yet is in memory only, and is added again after the next [`open`](Self::open). After an error
     /// nothing is added, and the same entry may be added again.
     pub fn add(&mut self, entry: &Indexed<'_>, keyring: &Keyring, random: &dyn SecureRandom) -> Result<(), IndexError> {
-        if entry.index != self.next_index {
-            return Err(OutOfPlace { expected: self.next_index, found: entry.index }.into());
+        if entry.index != self.next {
+            return Err(OutOfPlace { expected: self.next, found: entry.index }.into());
         }
         if let Some(tail) = self.tail.take_if(|tail| !read(tail).takes(entry, self.run_entries)) {
             self.seal(tail, keyring, random)?;
@@ -91,7 +104,7 @@ impl Index {
             tail
         });
         write(tail).add(entry)?;
-        self.next_index = entry.index.saturating_add(1);
+        self.next = entry.index.saturating_add(1);
         Ok(())
     }
 

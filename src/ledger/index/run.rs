@@ -121,6 +121,6 @@ impl Run {
 /// Whether a run that begins in that segment is one of it and ends in it.
 fn lies_in(place: &RunPlace, segment: &SegmentPlace) -> bool {
     let same = (place.segment, place.month) == (segment.number, segment.month);
-    let some = place.first_index < place.next_index && place.next_index <= segment.next_index;
-    same && some && u32::try_from(place.entries()).is_ok()
+    // Without an entry it would be opened again and again.
+    same && place.first_index < place.next_index && place.next_index <= segment.next_index
 }

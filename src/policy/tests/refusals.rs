@@ -90,11 +90,9 @@ fn a_foreign_basis_an_unknown_one_and_a_needless_one_are_answered_alike() {
     of_no_party.basis(0).party = None;
     let mut of_another_kind = seller();
     of_another_kind.basis(0).kind = BasisKind::Dispute;
-    let mut of_another_purpose = seller();
-    of_another_purpose.basis(0).purposes = vec![PurposeId::parse("delivery").unwrap()];
     let expected = unknown.refusal();
     assert_eq!(expected.0, Reason::BasisMissing);
-    for world in [of_another_member, of_no_member, of_another_party, of_no_party, of_another_kind, of_another_purpose] {
+    for world in [of_another_member, of_no_member, of_another_party, of_no_party, of_another_kind] {
         assert_eq!(world.refusal(), expected);
     }
     // Beside the one that is needed, too.
@@ -107,6 +105,19 @@ fn a_foreign_basis_an_unknown_one_and_a_needless_one_are_answered_alike() {
     foreign.member = Some(STRANGER);
     beside.bases.push(foreign);
     assert_eq!(beside.refusal(), expected);
+}
+
+#[test]
+fn a_basis_of_this_member_and_recipient_for_another_purpose_is_told_as_that() {
+    let mut of_another_purpose = seller();
+    of_another_purpose.basis(0).purposes = vec![PurposeId::parse("delivery").unwrap()];
+    let Decision::Refuse(refusal) = of_another_purpose.decide() else { panic!("granted") };
+    assert_eq!(refusal.reason(), Reason::BasisMissing);
+    assert!(refusal.to_string().contains("does not list purpose `transaction-with-seller`"), "{refusal}");
+    // Nothing is told of a basis that names somebody else.
+    of_another_purpose.basis(0).member = Some(STRANGER);
+    let Decision::Refuse(refusal) = of_another_purpose.decide() else { panic!("granted") };
+    assert!(!refusal.to_string().contains("does not list"), "{refusal}");
 }
 
 #[test]

@@ -116,7 +116,8 @@ pub(super) const SPOILED: &[Spoiled] = &[
         world: seller,
         spoil: |world| world.party().country = "US".to_owned(),
         reason: Reason::RecipientNotEntitled,
-        rule: "purpose `transaction-with-seller` (clause 4.a) does not let data go to recipient `party-1` in its country",
+        rule: "purpose `transaction-with-seller` (clause 4.a) does not let data go to US, where recipient \
+               `party-1` receives it, but to JP only",
     },
     Spoiled {
         check: Check::RecipientHeld,

@@ -4,8 +4,10 @@ use std::ops::RangeInclusive;
 
 use fubako_keys::{KeyClass, Month};
 
+use crate::field::forbidden;
 use crate::model::ids::{BasisId, CallerName, InvalidId, MemberId, PartyId, PurposeId, RequestId, Slot};
 use crate::model::slug::InvalidSlug;
+use crate::rpc::convert::value;
 use crate::rpc::error::Error;
 
 /// A member's id.
@@ -69,7 +71,7 @@ pub(in crate::rpc) fn slot(path: impl FnOnce() -> String, number: u32) -> Result
     u16::try_from(number).map(Slot).map_err(|_| Error::invalid(path(), "no field has that slot"))
 }
 
-/// A text for the ledger or the register: one line of at most so many bytes.
+/// A text for the ledger or the register: one line of at most so many bytes, without a card's number or code.
 pub(in crate::rpc) fn line<'a>(path: &str, text: &'a str, most: usize) -> Result<&'a str, Error> {
     if text.len() > most {
         return Err(Error::invalid(path, format!("is longer than {most} bytes")));
@@ -77,12 +79,24 @@ pub(in crate::rpc) fn line<'a>(path: &str, text: &'a str, most: usize) -> Result
     if text.contains(char::is_control) {
         return Err(Error::invalid(path, "holds a control character"));
     }
+    without_card_data(path, text)?;
     Ok(text)
+}
+
+/// Refuses a text of the ledger or the register that holds what must never be stored.
+pub(in crate::rpc) fn without_card_data(path: &str, text: &str) -> Result<(), Error> {
+    forbidden::refuse_card_data(TEXT, text).map_err(|problem| value::refused(path.to_owned(), problem))
 }
 
 /// As [`line`], and it has to be there.
 pub(in crate::rpc) fn required_line<'a>(path: &str, text: &'a str, most: usize) -> Result<&'a str, Error> {
     if text.trim().is_empty() { Err(Error::missing(path)) } else { line(path, text, most) }
+}
+
+/// An argument that is none of the names there are.
+pub(in crate::rpc) fn none_of(path: impl Into<String>, names: impl IntoIterator<Item = &'static str>) -> Error {
+    let known: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    Error::invalid(path, format!("is none of {}", known.join(", ")))
 }
 
 /// Refuses a list of the wrong length.
@@ -114,3 +128,5 @@ fn name<T>(path: &str, text: &str, parse: impl FnOnce(&str) -> Result<T, Invalid
 }
 
 const MOST_BASES: usize = 8;
+/// What a text is called where it has a path and no name of its own.
+const TEXT: &str = "text";

@@ -137,7 +137,7 @@ fn narrowing(narrowing: Option<&v1::Narrowing>, policy: &Policy) -> Result<Narro
 /// A list of forms, at least one.
 pub(in crate::rpc) fn forms(path: impl Fn() -> String, names: &[String]) -> Result<FormSet, Error> {
     argument::counted(&path(), names.len(), 1..=MOST_FORMS)?;
-    let form = |name: &String| Form::parse(name).ok_or_else(|| Error::invalid(path(), "names no form"));
+    let form = |name: &String| Form::parse(name).ok_or_else(|| argument::none_of(path(), Form::ALL.map(Form::name)));
     names.iter().map(form).collect()
 }
 

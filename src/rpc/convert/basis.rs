@@ -15,7 +15,8 @@ use crate::vault::rows::Revised;
 
 /// The basis a request wants recorded.
 pub(in crate::rpc) fn parse(terms: &v1::BasisTerms, policy: &Policy, now: Timestamp) -> Result<NewBasis, Error> {
-    let kind = BasisKind::parse(&terms.kind).ok_or_else(|| Error::invalid("terms.kind", "is no kind of basis"))?;
+    let kinds = BasisKind::ALL.map(BasisKind::name);
+    let kind = BasisKind::parse(&terms.kind).ok_or_else(|| argument::none_of("terms.kind", kinds))?;
     let reference = match kind {
         BasisKind::Transaction => argument::line("terms.reference", &terms.reference, MOST_BYTES)?,
         BasisKind::Contract

@@ -16,6 +16,7 @@ pub(in crate::rpc) fn parse(details: &v1::PartyDetails, now: Timestamp) -> Resul
     let legal_name = argument::line("details.legal_name", &details.legal_name, 256)?;
     let address = argument::required_line("details.address", &details.address, 512)?;
     let representative = argument::line("details.representative", &details.representative, 128)?;
+    argument::without_card_data("details.party_id", &details.party_id)?;
     Ok(Party {
         id: argument::party("details.party_id", &details.party_id)?,
         class: class("details.recipient_class", &details.recipient_class)?,
@@ -73,7 +74,8 @@ pub(in crate::rpc) fn state(number: i32) -> Result<PartyState, Error> {
 /// A recipient class that parties can have.
 pub(in crate::rpc) fn class(path: &str, name: &str) -> Result<RecipientClass, Error> {
     let class = RecipientClass::parse(name).filter(|class| !class.is_built_in());
-    class.ok_or_else(|| Error::invalid(path, "is no class that parties can have"))
+    let registrable = RecipientClass::ALL.into_iter().filter(|class| !class.is_built_in()).map(RecipientClass::name);
+    class.ok_or_else(|| argument::none_of(path, registrable))
 }
 
 fn country(code: &str) -> Result<String, Error> {

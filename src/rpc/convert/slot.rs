@@ -73,8 +73,8 @@ fn parse(position: usize, given: &v1::SlotValue, (policy, now): (&Policy, Timest
     if kind != field.kind() {
         return Err(Error::invalid(path("value"), "is not of the field's kind"));
     }
-    let source = Source::parse(&given.source)
-        .ok_or_else(|| Error::invalid(path("source"), "is none of the ways values are collected"))?;
+    let source =
+        Source::parse(&given.source).ok_or_else(|| argument::none_of(path("source"), Source::ALL.map(Source::name)))?;
     let time = match &given.collected_time {
         Some(time) => time::parse(|| path("collected_time"), time)?,
         None => now,

@@ -56,6 +56,9 @@ impl Unusable {
 /// The error of a value that does not do, by its place.
 pub(in crate::rpc) fn refused(path: String, problem: InvalidValue) -> Error {
     let words = problem.to_string();
+    // The path ends with the part's name already.
+    let named = problem.part().and_then(|part| words.strip_prefix(&format!("`{part}` ")).map(ToOwned::to_owned));
+    let words = named.unwrap_or(words);
     if problem.is_forbidden() { Error::Forbidden { path, problem: words } } else { Error::invalid(path, words) }
 }
 

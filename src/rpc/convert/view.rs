@@ -13,6 +13,7 @@ use crate::rpc::convert::{receipt, shown, time};
 pub(in crate::rpc) fn of(released: Released, policy: &Policy) -> v1::Disclosure {
     let receipt = receipt::of(released.receipt());
     let mut view = frame(released.grant(), policy);
+    view.withheld.extend(withheld(released.not_in_form(), policy));
     view.fields = released.into_fields().into_iter().map(field).collect();
     v1::Disclosure { view: Some(view), receipt: Some(receipt) }
 }
@@ -24,6 +25,7 @@ pub(in crate::rpc) fn withheld(fields: &[WithheldField], policy: &Policy) -> Vec
         slot: withheld.slot().0.into(),
         reason: withheld.why().name().to_owned(),
         rule: withheld.why().rule().to_owned(),
+        forms: withheld.forms().iter().map(|form| form.name().to_owned()).collect(),
     };
     fields.iter().map(field).collect()
 }

@@ -138,7 +138,7 @@ fn a_violation_names_the_argument() {
 #[test]
 fn what_tonic_answers_by_itself_gets_a_reason() {
     let reason = |status: Status| {
-        let named = Status::from_header_map(name_bare(status.into_http()).headers()).unwrap();
+        let named = Status::from_header_map(name_bare(status.into_http(), 512).headers()).unwrap();
         let reason = named.get_error_details().error_info().map(|info| info.reason.clone());
         (named.code(), reason.unwrap_or_default())
     };

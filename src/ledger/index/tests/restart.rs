@@ -128,4 +128,19 @@ fn a_run_under_the_name_of_another_is_not_kept() {
     desk.indexed(5);
     fs::copy(desk.file(5, "long"), desk.file(5, "month")).unwrap();
     assert_eq!(desk.open(5).next_index(), 5);
+    desk.indexed(5);
+    let month_of_five = fs::read(desk.file(0, "month")).unwrap();
+    fs::remove_dir_all(desk.path()).unwrap();
+    desk.indexed(4);
+    fs::write(desk.file(0, "month"), month_of_five).unwrap();
+    assert_eq!(desk.open(4).next_index(), 0);
+}
+
+#[test]
+fn a_run_forged_to_have_no_entries_or_more_than_its_segment_is_not_kept() {
+    for end in [0, 21] {
+        let desk = Desk::of_one_run(20);
+        desk.forge_ends(end);
+        assert_eq!((desk.open(1000).next_index(), desk.names().len()), (0, 0));
+    }
 }
