@@ -6,5 +6,8 @@ mod support;
 
 mod at_rest;
 mod bits;
+mod damage;
 mod desk;
+mod ledger;
+mod past;
 mod swaps;
