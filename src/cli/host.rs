@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
@@ -65,6 +66,9 @@ impl Host {
         })
         .await?;
         stop.vault_is_open();
+        if let Some(warning) = opened.last_time.and_then(|last| jump_warning(last, now)) {
+            tracing::warn!("{warning}");
+        }
         let serving = Serving {
             vault: Arc::clone(&opened.vault),
             security: Arc::clone(&security),
@@ -129,6 +133,16 @@ impl Host {
     }
 }
 
+/// Warns of a clock that went on by more than a month since the last run: months of the ledger never go back.
+fn jump_warning(last: Timestamp, now: Timestamp) -> Option<String> {
+    (last.duration_until(now) > FAR_AHEAD).then(|| {
+        format!(
+            "the last run ended at {last:.0}, and the clock stands at {now:.0} now; if the clock is wrong, stop and set it: \
+             the ledger has begun the month it shows, and does not go back"
+        )
+    })
+}
+
 /// Warns in the log, once a day, of a server certificate that expires soon.
 async fn watch_certificate(security: SharedSecurity) {
     let mut days = interval(DAY);
@@ -160,5 +174,7 @@ fn serve_error(error: impl error::Error + Send + Sync + 'static) -> Error {
     Error::Serve(Box::new(error))
 }
 
+/// So long a vault seldom lies still.
+const FAR_AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
 const PATIENCE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_hours(24);

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use arc_swap::ArcSwap;
 use fubako_keys::Keyring;
+use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -68,6 +69,8 @@ pub struct Started {
     pub proofs: Proofs,
     /// What had to be done to get to one state.
     pub recovered: Recovered,
+    /// When the last group of the run before was committed.
+    pub last_time: Option<Timestamp>,
 }
 
 /// What a start had to mend.
@@ -106,8 +109,8 @@ pub enum Error {
     },
     /// The journal tells of changes that neither the store nor the redo log has.
     #[error(
-        "the ledger tells of changes in group {group}, which neither the store nor the redo log has: the store is \
-         older than the redo log; restore it from a backup"
+        "the ledger tells of changes in group {group}, which neither the store nor the redo log has: the redo log is \
+         gone or was cut, or the store is an older copy; restore both with the journal from one backup"
     )]
     StoreBehind {
         /// The group.
@@ -139,7 +142,7 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let follower = Follower::resume(what, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
     let (reader, proofs) = (follower.reader(), follower.proofs());
     let (committer, running) = run(parts, journal, redo, follower, recovery.last_group)?;
-    Ok(Started { committer, running, reader, proofs, recovered })
+    Ok(Started { committer, running, reader, proofs, recovered, last_time: recovery.last_time })
 }
 
 /// Starts the threads. Those that come after the committer end when it has ended, and cover all that was committed.

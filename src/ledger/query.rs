@@ -5,6 +5,7 @@ use std::ops::{ControlFlow, Range};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ledger::event::Outcome;
+use crate::ledger::frame::FramedEntry;
 use crate::ledger::index::Term;
 use crate::ledger::journal::Frame;
 use crate::ledger::reader::{Error, ReadEntry, Reader, open_framed, read_entry, read_places};
@@ -219,7 +220,7 @@ impl Reader {
             indexes.reverse();
         }
         let keyring = self.keyring();
-        let mut held: Option<(Frame, Vec<_>)> = None;
+        let mut held: Option<(Frame, Vec<FramedEntry>)> = None;
         for index in indexes {
             let holds = |frame: &Frame| (frame.first_index()..frame.next_index()).contains(&index);
             if held.as_ref().is_none_or(|(frame, _)| !holds(frame)) {
@@ -230,7 +231,7 @@ impl Reader {
             let Some((frame, framed)) = &held else { continue };
             let entry = framed.iter().find(|entry| frame.first_index() + u64::from(entry.offset) == index);
             if let Some(entry) = entry
-                && visit(read_entry(frame.first_index(), entry)?).is_break()
+                && visit(read_entry(frame.first_index(), entry.clone())?).is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }
@@ -251,7 +252,7 @@ impl Reader {
             if order == Order::NewestFirst {
                 framed.reverse();
             }
-            for entry in &framed {
+            for entry in framed {
                 let entry = read_entry(frame.first_index(), entry)?;
                 if range.contains(&entry.index) && visit(entry).is_break() {
                     return Ok(ControlFlow::Break(()));

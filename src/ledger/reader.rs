@@ -100,7 +100,7 @@ impl Reader {
         };
         let frame = frame?;
         let framed = open_framed(&frame, &self.keyring())?;
-        let entry = framed.iter().find(|entry| frame.first_index() + u64::from(entry.offset) == index);
+        let entry = framed.into_iter().find(|entry| frame.first_index() + u64::from(entry.offset) == index);
         entry.map_or(Ok(Found::Forgotten), |entry| Ok(Found::Entry(Box::new(read_entry(frame.first_index(), entry)?))))
     }
 
@@ -168,8 +168,7 @@ pub(super) fn open_framed(frame: &Frame, keyring: &Keyring) -> Result<Vec<Framed
 
 /// Every place of a frame, in order, with its entry; none where that is past retention.
 pub(super) fn read_places(frame: &Frame, keyring: &Keyring) -> Result<Vec<(u64, Option<ReadEntry>)>, Error> {
-    let framed = open_framed(frame, keyring)?;
-    let mut readable = framed.iter().peekable();
+    let mut readable = open_framed(frame, keyring)?.into_iter().peekable();
     let places = (0..frame.entries()).zip(frame.first_index()..);
     let place = |(offset, index)| {
         let entry = readable.next_if(|entry| u32::from(entry.offset) == offset);
@@ -195,18 +194,14 @@ pub(super) fn listed<'a>(place: &FramePlace, index: u64, entry: Option<&'a ReadE
 }
 
 /// The entry of a frame that begins at `first_index`.
-pub(super) fn read_entry(first_index: u64, framed: &FramedEntry) -> Result<ReadEntry, Error> {
-    let leaf = Leaf::decode(framed.leaf.as_slice()).map_err(|_| Error::Malformed { first_index })?;
+pub(super) fn read_entry(first_index: u64, framed: FramedEntry) -> Result<ReadEntry, Error> {
+    let FramedEntry { offset, leaf: bytes, beside } = framed;
+    let leaf = Leaf::decode(bytes.as_slice()).map_err(|_| Error::Malformed { first_index })?;
     // The commitment in the leaf and the name beside it must agree, or the frame was put together from two.
-    let commitment = framed.beside.map(|beside| beside.commitment().to_vec()).unwrap_or_default();
-    if commitment != leaf.member_commitment {
+    let commitment = beside.map(|beside| beside.commitment());
+    if commitment.as_ref().map_or(&[][..], |commitment| commitment) != leaf.member_commitment {
         return Err(Error::Malformed { first_index });
     }
-    Ok(ReadEntry {
-        index: first_index + u64::from(framed.offset),
-        leaf,
-        bytes: framed.leaf.clone(),
-        leaf_hash: leaf_hash(&framed.leaf),
-        beside: framed.beside,
-    })
+    let leaf_hash = leaf_hash(&bytes);
+    Ok(ReadEntry { index: first_index + u64::from(offset), leaf, bytes, leaf_hash, beside })
 }

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use fubako_keys::{Keyring, KeyringError, KeyringHeader, LifeError, RootKey, RootOrigin, TagBits};
+use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use thiserror::Error;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::commit::rows;
-use crate::commit::start::{self, Parts, Recovered};
+use crate::commit::start::{self, Parts, Recovered, Started};
 use crate::commit::work::{Work, Write};
 use crate::commit::{Fatal, OnFatal, Running};
 use crate::ledger::draft::Draft;
@@ -72,6 +73,8 @@ pub struct Opened {
     pub vault: Arc<Vault>,
     /// What had to be mended.
     pub recovered: Recovered,
+    /// When the run before committed its last group.
+    pub last_time: Option<Timestamp>,
     running: Running,
 }
 
@@ -163,15 +166,15 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         checkpointed: known.checkpointed,
         on_fatal: Arc::clone(&how.on_fatal),
     };
-    let started = start::start(&data, id, parts)?;
+    let Started { committer, running, reader, proofs, recovered, last_time } = start::start(&data, id, parts)?;
     let mut vault = Vault {
         id,
         store,
         keyring,
         policies: ArcSwap::from_pointee(policies),
-        committer: started.committer,
-        ledger: started.reader,
-        proofs: started.proofs,
+        committer,
+        ledger: reader,
+        proofs,
         clock: how.clock,
         random: how.random,
         guesses: Guesses::default(),
@@ -189,7 +192,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         vault.policies.load().keep(&folder.join(POLICIES))?;
     }
     vault.begin().await?;
-    Ok(Opened { vault: Arc::new(vault), recovered: started.recovered, running: started.running })
+    Ok(Opened { vault: Arc::new(vault), recovered, last_time, running })
 }
 
 /// Where the root key of the vault in a folder comes from, so that the right one can be asked for.

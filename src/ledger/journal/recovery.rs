@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::ledger::journal::Hash;
 use crate::ledger::journal::error::{JournalError, Kept};
 use crate::ledger::journal::frame::{FrameFault, PEEK, peek};
@@ -31,6 +33,8 @@ pub struct Recovery {
     pub last_group: u64,
     /// The index of the next entry, which is how many there are.
     pub next_index: u64,
+    /// When the last group was committed.
+    pub last_time: Option<Timestamp>,
     /// The groups above the applied one, in order, each with the hash of its redo if it changes rows.
     pub above_applied: Vec<(u64, Option<Hash>)>,
 }
@@ -175,6 +179,7 @@ impl Recovered {
                 Found::Frame(head, length) => {
                     let end = offset.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
                     segment.extend(Durable { end, next_index: self.chain.next_index }, head.time);
+                    self.recovery.last_time = Some(head.time);
                     if head.group > self.expected.applied_group {
                         self.recovery.above_applied.push((head.group, head.redo));
                     }

@@ -109,7 +109,8 @@ fn what_was_appended_is_there_when_it_is_opened_again() {
     drop(journal);
     let (mut journal, recovery) = desk.open(Expectations { applied_group: 1, checkpoint: 6 }).unwrap();
     let above_applied = vec![(2, Some([9; 32]))];
-    assert_eq!(recovery, Recovery { cut: None, last_group: 2, next_index: 6, above_applied });
+    let last_time = Some(draft(2).time);
+    assert_eq!(recovery, Recovery { cut: None, last_group: 2, next_index: 6, last_time, above_applied });
     let frames: Vec<_> = journal.reader().forward(0).map(Result::unwrap).collect();
     assert_eq!(*frames[1].hash(), last);
     for (frame, group) in frames.iter().zip(1..) {
