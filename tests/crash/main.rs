@@ -5,6 +5,7 @@
 mod support;
 
 mod child;
+mod history;
 mod kills;
 mod load;
 mod program;
