@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use fubako_proto::client::{Client, ClientConfig, RetryPolicy};
 use rustix::process::{Pid, Signal, kill_process};
@@ -107,6 +109,25 @@ impl Serving {
     /// Asks it to read its configuration again.
     pub(crate) fn reload(&self) {
         kill_process(Pid::from_child(&self.process), Signal::HUP).unwrap();
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
+    }
+
+    /// Stops it in order, which it must do within half a minute.
+    pub(crate) fn stop(mut self) {
+        kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
+        for _ in 0..300 {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                assert!(status.success(), "{status}");
+                return;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        self.kill();
+        panic!("it does not stop");
     }
 
     /// Kills it at once, as `kill -9` does.

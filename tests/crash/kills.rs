@@ -1,4 +1,4 @@
-//! Is everything the real server acknowledged there after `kill -9`, struck at random moments of a load, again and again?
+//! Is all that the real server acknowledged or signed for there after `kill -9`, at random moments of a load, each time?
 //!
 //! `FUBAKO_KILLS` says how often it is killed; `scripts/torture` does it for as long as wanted.
 
@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::child::Site;
+use crate::history::History;
 use crate::load::{Stories, check_ledger, work};
 
 const WORKERS: usize = 8;
@@ -21,6 +22,7 @@ async fn a_killed_server_comes_back_with_all_it_acknowledged() {
     let mut serving = site.start();
     let mut told = 0;
     let mut stories = Vec::new();
+    let mut history = History::begin(&site.client(&serving).await).await;
     for kill in 0..kills() {
         let under_way = Stories::default();
         let mut workers = JoinSet::new();
@@ -28,9 +30,11 @@ async fn a_killed_server_comes_back_with_all_it_acknowledged() {
             let client = site.client(&serving).await;
             workers.spawn(work(client, number, Arc::clone(&under_way)));
         }
+        let watching = tokio::spawn(history.watch(site.client(&serving).await));
         tokio::time::sleep(Duration::from_millis(moment())).await;
         serving.kill();
         workers.join_all().await;
+        history = watching.await.unwrap();
         serving = site.start();
         let client = site.client(&serving).await;
         let lived = std::mem::take(&mut *under_way.lock().unwrap());
@@ -40,7 +44,8 @@ async fn a_killed_server_comes_back_with_all_it_acknowledged() {
         }
         stories.extend(lived);
         check_ledger(&client, &stories).await;
-        println!("kill {}: {told} acknowledged so far, all there", kill + 1);
+        history.go_on(&client).await;
+        println!("kill {}: {told} acknowledged so far, all there; {} entries signed for", kill + 1, history.size());
     }
     serving.kill();
     assert!(told > 0, "nothing was ever acknowledged, so nothing was tried");

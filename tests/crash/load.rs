@@ -38,15 +38,21 @@ enum Erasure {
 
 pub(crate) type Stories = Arc<Mutex<Vec<Story>>>;
 
-/// Works until the vault no longer answers; every third member is erased in the end.
-pub(crate) async fn work(client: Client, number: usize, stories: Stories) {
-    for round in 0.. {
+/// Works until the vault fails, and tells how; every third member is erased in the end.
+pub(crate) async fn work(client: Client, number: usize, stories: Stories) -> Error {
+    let mut round = 0;
+    loop {
         let story = Mutex::new(Story { member: Uuid::now_v7().to_string(), ..Story::default() });
         let outcome = live(&client, number + round, &story).await;
-        stories.lock().unwrap().push(story.into_inner().unwrap());
-        if outcome.is_err() {
-            return;
+        let mut story = story.into_inner().unwrap();
+        if outcome.as_ref().is_err_and(|error| *error.reason() == Reason::LedgerUnavailable) {
+            story.refused();
         }
+        stories.lock().unwrap().push(story);
+        if let Err(error) = outcome {
+            return error;
+        }
+        round += 1;
     }
 }
 
@@ -75,7 +81,8 @@ async fn live(client: &Client, number: usize, story: &Mutex<Story>) -> Result<()
         story.lock().unwrap().last = Some((correct, done.revision));
         let released = client.disclose(notice(&member)).await?;
         assert_eq!(shown(&released.view.unwrap(), EMAIL), Some(format!("email {}", email(change))));
-        story.lock().unwrap().receipts.extend(released.receipt);
+        // No view without its entry.
+        story.lock().unwrap().receipts.push(released.receipt.unwrap());
     }
     if number.is_multiple_of(3) {
         story.lock().unwrap().erasure = Erasure::UnderWay;
@@ -97,6 +104,14 @@ impl Story {
         self.email = Some(email);
         self.under_way = None;
         self.receipts.extend(receipt);
+    }
+
+    /// What was under way was refused, so it must not be done.
+    fn refused(&mut self) {
+        self.under_way = None;
+        if self.erasure == Erasure::UnderWay {
+            self.erasure = Erasure::NotAsked;
+        }
     }
 
     /// How many changes and releases it was told of.

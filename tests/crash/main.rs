@@ -5,6 +5,8 @@
 mod support;
 
 mod child;
+mod full_disk;
+mod history;
 mod kills;
 mod load;
 mod program;
