@@ -57,6 +57,9 @@ impl Engine {
                 }
             }
         }
+        if let Err(error) = self.ledger.close() {
+            tracing::warn!(%error, "the space made ready in the ledger was left; the next start gives it back");
+        }
     }
 
     /// Tells whom it concerns that nothing may be written any more; the process ends there.

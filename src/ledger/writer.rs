@@ -71,6 +71,11 @@ impl Writer {
         self.journal.next().first_index
     }
 
+    /// Gives back the space made ready for entries to come: nothing is left behind the last that could be changed unseen.
+    pub fn close(mut self) -> Result<(), JournalError> {
+        self.journal.trim()
+    }
+
     /// Appends one group and syncs it; every entry of it is durable when this returns.
     pub fn append(
         &mut self,

@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::ledger::audit::recount::{Recount, RecountError};
 use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_key};
+use crate::ledger::event::Event;
 use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span};
 use crate::ledger::journal::{Journal, JournalError, JournalReader};
 use crate::ledger::merkle::Hash;
@@ -93,16 +94,14 @@ pub enum Break {
     },
     /// The checkpoint has been left behind for longer than a crash explains.
     #[error(
-        "the checkpoint covers {covered} of {entries} entries, and the first it does not cover is {behind} older than \
-         the last: an old copy was put in its place, or nothing could be written there"
+        "the checkpoint covers {covered} of {entries} entries, and is older than a crash explains: an old copy was put \
+         in its place, or nothing could be written there"
     )]
     Stale {
         /// How many entries it covers.
         covered: u64,
         /// How many there are.
         entries: u64,
-        /// How far apart the first uncovered and the last entry are.
-        behind: SignedDuration,
     },
     /// A hash of the tree.
     #[error(transparent)]
@@ -206,6 +205,9 @@ impl<'a> Audit<'a> {
             }
             verdict.last_group = frame.group();
             for (index, entry) in read_places(&frame, &self.keyring)? {
+                if index >= covered {
+                    lag.see(frame.time(), entry.as_ref().and_then(|entry| Event::from_number(entry.leaf.event)));
+                }
                 match &entry {
                     _ if index >= entries => {}
                     Some(entry) => recount.count(entry.leaf_hash)?,
@@ -216,9 +218,6 @@ impl<'a> Audit<'a> {
                 }
                 verdict.breaks.extend(spans.add(&listed(frame.place(), index, entry.as_ref()), &self.keyring));
             }
-            if frame.first_index() >= covered {
-                lag.see(frame.time());
-            }
             progress(frame.next_index().min(entries), entries);
         }
         recount.finish(self.state == State::AtRest)?;
@@ -227,27 +226,38 @@ impl<'a> Audit<'a> {
         {
             verdict.breaks.push(Break::Root { size: covered });
         }
-        if let Some(behind) = lag.beyond_a_crash().filter(|_| self.state == State::AtRest) {
-            verdict.breaks.push(Break::Stale { covered, entries, behind });
+        if self.state == State::AtRest && lag.is_beyond_a_crash() {
+            verdict.breaks.push(Break::Stale { covered, entries });
         }
         Ok(())
     }
 }
 
-/// How far apart, in time, the first entry that no checkpoint covers and the last entry are.
+/// What the entries that no checkpoint covers tell of its age.
 #[derive(Debug, Default)]
-struct Lag(Option<(Timestamp, Timestamp)>);
+struct Lag {
+    /// The times of the first and the last of them.
+    times: Option<(Timestamp, Timestamp)>,
+    /// Whether one of them is of a run's work, and not of its start.
+    worked: bool,
+    /// Whether a later run started after such work: it had a checkpoint over everything before it.
+    restarted: bool,
+}
 
 impl Lag {
-    fn see(&mut self, time: Timestamp) {
-        let first = self.0.map_or(time, |(first, _)| first);
-        self.0 = Some((first, time));
+    fn see(&mut self, time: Timestamp, event: Option<Event>) {
+        let first = self.times.map_or(time, |(first, _)| first);
+        self.times = Some((first, time));
+        match event {
+            Some(Event::Started) => self.restarted |= self.worked,
+            Some(Event::VaultCreated | Event::PolicyActivated | Event::KeysChanging | Event::KeysChanged) => {}
+            Some(_) | None => self.worked = true,
+        }
     }
 
-    /// The lag, if it is more than a crash leaves.
-    fn beyond_a_crash(&self) -> Option<SignedDuration> {
-        let (first, last) = self.0?;
-        Some(first.duration_until(last)).filter(|behind| *behind > LEFT_BY_A_CRASH)
+    fn is_beyond_a_crash(&self) -> bool {
+        let apart = self.times.map(|(first, last)| first.duration_until(last));
+        self.restarted || apart.is_some_and(|apart| apart > LEFT_BY_A_CRASH)
     }
 }
 

@@ -228,6 +228,11 @@ impl Journal {
         Ok(Synced { group: draft.group, first_index, entries: draft.entries, frame_hash })
     }
 
+    /// Gives back the space made ready behind the last frame; a later append makes some ready again.
+    pub fn trim(&mut self) -> Result<(), JournalError> {
+        self.file.trim().map_err(JournalError::io(&self.active.path))
+    }
+
     /// The last group; 0 before the first.
     #[must_use]
     pub const fn last_group(&self) -> u64 {
