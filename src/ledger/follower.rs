@@ -60,7 +60,7 @@ impl Follower {
     ) -> Result<Self, TrunkError> {
         let Followed { journal, trunk, index } = what;
         trunk.compare(&journal, &keyring.load())?;
-        let Trunk { checkpoint_file, checkpoint, tree } = trunk;
+        let Trunk { checkpoint_file, checkpoint, tree, .. } = trunk;
         let (latest, _) = watch::channel(Arc::new(checkpoint));
         let failing = Failing::default();
         let mut follower = Self { journal, keyring, random, tree, index, checkpoint_file, latest, failing };
@@ -123,7 +123,8 @@ impl Follower {
         for frame in self.journal.forward(self.tree.size()) {
             let frame = frame.map_err(reader::Error::from)?;
             let places = read_places(&frame, &keyring)?;
-            for (_, entry) in &places {
+            let size = self.tree.size();
+            for (_, entry) in places.iter().filter(|(index, _)| *index >= size) {
                 // A leaf that nobody can read any more, and that the tree does not hold, cannot be made up for.
                 let entry = entry.as_ref().ok_or(reader::Error::Malformed { first_index: frame.first_index() })?;
                 self.tree.push(entry.leaf_hash)?;

@@ -151,13 +151,13 @@ impl Reader {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The place of an entry by its id, which is looked for around the time the id carries.
-    pub fn find(&self, id: EntryId) -> Result<Option<u64>, Error> {
+    /// The place of an entry by its id, which is looked for shortly around the time the id carries, or widely.
+    pub fn find(&self, id: EntryId, widely: bool) -> Result<Option<u64>, Error> {
         let around = |slack: SignedDuration| {
             let time = id.time()?;
             Some((time.checked_sub(slack).ok()?, time.checked_add(slack).ok()?))
         };
-        for slack in [SHORTLY, SLACK] {
+        for slack in [SHORTLY, SLACK].into_iter().take(if widely { 2 } else { 1 }) {
             let Some((from, until)) = around(slack) else { continue };
             let mut found = None;
             let _ = self.walk_whole(Order::OldestFirst, &self.journal.between(from, until)?, &mut |entry| {

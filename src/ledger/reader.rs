@@ -117,6 +117,12 @@ impl Reader {
         Ok(within.sum())
     }
 
+    /// Whether the segment that is appended to is of that month.
+    #[must_use]
+    pub fn is_written_to(&self, month: Month) -> bool {
+        self.journal.segments().last().is_some_and(|segment| segment.month == month)
+    }
+
     /// Drops what the index lists of a month whose key was destroyed.
     pub fn forget(&self, month: Month) -> Result<(), IndexError> {
         self.index.forget(month)

@@ -41,7 +41,7 @@ pub(super) async fn read<M>(
     let after = listing.open(token)?.map(|key| index(&key)).transpose()?;
     vault.admit_to_account(&call.caller, &of, call.asserted)?;
     if after.is_none() {
-        vault.begin_account(&call.caller, &of)?;
+        vault.begin_account(&call.caller, &of).await?;
     }
     let account = Arc::clone(vault);
     let read = spawn_blocking(move || account.account(&of, after, size));

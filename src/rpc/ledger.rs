@@ -8,6 +8,7 @@ use fubako_proto::v1;
 use fubako_proto::v1::ledger_service_server::LedgerService;
 use fubako_proto::v1::prove_entry_request::Entry as Which;
 use prost::Message as _;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -16,14 +17,24 @@ use crate::model::ids::EntryId;
 use crate::rpc::convert::{argument, checkpoint, entry, filter, receipt};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
-use crate::rpc::ledger::streams::Answers;
+use crate::rpc::ledger::streams::{Answers, SEATS, Seats};
 use crate::rpc::page::{self, Listing};
 use crate::vault::mutation::Method;
 use crate::vault::prove::Named;
 use crate::vault::retire::Retirement;
 
 /// Answers from the vault behind the gate.
-pub(super) struct Ledger(pub(super) Arc<Gate>);
+pub(super) struct Ledger {
+    gate: Arc<Gate>,
+    seats: Seats,
+}
+
+impl Ledger {
+    /// Answers behind that gate.
+    pub(super) fn new(gate: Arc<Gate>) -> Self {
+        Self { gate, seats: Arc::new(Semaphore::new(SEATS)) }
+    }
+}
 
 #[async_trait]
 impl LedgerService for Ledger {
@@ -36,8 +47,8 @@ impl LedgerService for Ledger {
         &self,
         request: Request<v1::ListEntriesRequest>,
     ) -> Result<Response<v1::ListEntriesResponse>, Status> {
-        let call = self.0.admit(request)?;
-        let vault = Arc::clone(self.0.vault());
+        let call = self.gate.admit(request)?;
+        let vault = Arc::clone(self.gate.vault());
         let order = order(call.message.order)?;
         let wanted = filter::parse(call.message.filter.as_ref())?;
         let unpaged = v1::ListEntriesRequest { page_size: 0, page_token: String::new(), ..call.message.clone() };
@@ -46,7 +57,7 @@ impl LedgerService for Ledger {
         let size = page::size(call.message.page_size)?;
         let after = listing.open(&call.message.page_token)?.map(|key| index(&key)).transpose()?;
         if after.is_none() {
-            vault.begin_reading(&call.caller).map_err(Error::from)?;
+            vault.begin_reading(&call.caller).await.map_err(Error::from)?;
         }
         let (reading, caller) = (Arc::clone(&vault), Arc::clone(&call.caller));
         let read = spawn_blocking(move || reading.entries(&caller, &wanted, order, (after, size)));
@@ -62,34 +73,34 @@ impl LedgerService for Ledger {
         &self,
         request: Request<v1::TailEntriesRequest>,
     ) -> Result<Response<Self::TailEntriesStream>, Status> {
-        let call = self.0.admit(request)?;
-        Ok(Response::new(streams::tail(self.0.vault(), &call)?))
+        let call = self.gate.admit(request)?;
+        Ok(Response::new(streams::tail((self.gate.vault(), &self.seats), &call).await?))
     }
 
     async fn trace_exposure(
         &self,
         request: Request<v1::TraceExposureRequest>,
     ) -> Result<Response<Self::TraceExposureStream>, Status> {
-        let call = self.0.admit(request)?;
-        Ok(Response::new(streams::trace(self.0.vault(), &call)?))
+        let call = self.gate.admit(request)?;
+        Ok(Response::new(streams::trace((self.gate.vault(), &self.seats), &call).await?))
     }
 
     async fn get_checkpoint(
         &self,
         request: Request<v1::GetCheckpointRequest>,
     ) -> Result<Response<v1::GetCheckpointResponse>, Status> {
-        let call = self.0.admit(request)?;
-        let last = self.0.vault().proofs(&call.caller)?.checkpoint();
-        Ok(Response::new(v1::GetCheckpointResponse { checkpoint: Some(checkpoint::of(&last, self.0.vault())?) }))
+        let call = self.gate.admit(request)?;
+        let last = self.gate.vault().proofs(&call.caller)?.checkpoint();
+        Ok(Response::new(v1::GetCheckpointResponse { checkpoint: Some(checkpoint::of(&last, self.gate.vault())?) }))
     }
 
     async fn get_inclusion_proof(
         &self,
         request: Request<v1::GetInclusionProofRequest>,
     ) -> Result<Response<v1::GetInclusionProofResponse>, Status> {
-        let call = self.0.admit(request)?;
+        let call = self.gate.admit(request)?;
         let v1::GetInclusionProofRequest { index, tree_size } = call.message;
-        let vault = self.0.vault();
+        let vault = self.gate.vault();
         let proofs = vault.proofs(&call.caller)?;
         vault.check_entry(index)?;
         let last =
@@ -109,8 +120,8 @@ impl LedgerService for Ledger {
         &self,
         request: Request<v1::GetConsistencyProofRequest>,
     ) -> Result<Response<v1::GetConsistencyProofResponse>, Status> {
-        let call = self.0.admit(request)?;
-        let proofs = self.0.vault().proofs(&call.caller)?;
+        let call = self.gate.admit(request)?;
+        let proofs = self.gate.vault().proofs(&call.caller)?;
         let last = proofs.checkpoint();
         let v1::GetConsistencyProofRequest { old_size, new_size } = call.message;
         let new_size = if new_size == 0 { last.checkpoint().size } else { new_size };
@@ -118,7 +129,7 @@ impl LedgerService for Ledger {
         Ok(Response::new(v1::GetConsistencyProofResponse {
             new_size,
             hashes: hashes.iter().map(|hash| hash.to_vec()).collect(),
-            checkpoint: Some(checkpoint::of(&last, self.0.vault())?),
+            checkpoint: Some(checkpoint::of(&last, self.gate.vault())?),
         }))
     }
 
@@ -126,14 +137,14 @@ impl LedgerService for Ledger {
         &self,
         request: Request<v1::ProveEntryRequest>,
     ) -> Result<Response<v1::ProveEntryResponse>, Status> {
-        let call = self.0.admit(request)?;
+        let call = self.gate.admit(request)?;
         let named = match call.message.entry.as_ref().ok_or_else(|| Error::missing("entry"))? {
             Which::Index(index) => Named::Index(*index),
             Which::EntryId(id) => {
                 Named::Id(EntryId::parse(id).map_err(|problem| Error::invalid("entry_id", problem.to_string()))?)
             }
         };
-        let proved = self.0.vault().prove(&call.caller, named).await?;
+        let proved = self.gate.vault().prove(&call.caller, named).await?;
         Ok(Response::new(v1::ProveEntryResponse {
             proof: proved.text,
             member_salt: proved.salt.map(|salt| salt.to_vec()).unwrap_or_default(),
@@ -142,10 +153,10 @@ impl LedgerService for Ledger {
     }
 
     async fn read_tile(&self, request: Request<v1::ReadTileRequest>) -> Result<Response<v1::ReadTileResponse>, Status> {
-        let call = self.0.admit(request)?;
+        let call = self.gate.admit(request)?;
         let v1::ReadTileRequest { level, index, width } = call.message;
         let width = if width == 0 { FULL_TILE } else { width };
-        let tile = self.0.vault().proofs(&call.caller)?.tile(level, index, width.into()).map_err(Error::from)?;
+        let tile = self.gate.vault().proofs(&call.caller)?.tile(level, index, width.into()).map_err(Error::from)?;
         Ok(Response::new(v1::ReadTileResponse { hashes: tile.concat() }))
     }
 
@@ -153,28 +164,34 @@ impl LedgerService for Ledger {
         &self,
         request: Request<v1::ExportLeavesRequest>,
     ) -> Result<Response<Self::ExportLeavesStream>, Status> {
-        let call = self.0.admit(request)?;
-        Ok(Response::new(streams::export(self.0.vault(), &call)?))
+        let call = self.gate.admit(request)?;
+        Ok(Response::new(streams::export((self.gate.vault(), &self.seats), &call).await?))
     }
 
     async fn verify_ledger(
         &self,
         request: Request<v1::VerifyLedgerRequest>,
     ) -> Result<Response<Self::VerifyLedgerStream>, Status> {
-        let call = self.0.admit(request)?;
-        self.0.vault().begin_audit(&call.caller).await?;
-        Ok(Response::new(streams::verify(self.0.vault())))
+        let call = self.gate.admit(request)?;
+        self.gate.vault().begin_audit(&call.caller).await?;
+        Ok(Response::new(streams::verify((self.gate.vault(), &self.seats))?))
     }
 
     async fn retire_months(
         &self,
         request: Request<v1::RetireMonthsRequest>,
     ) -> Result<Response<v1::RetireMonthsResponse>, Status> {
-        let call = self.0.admit(request)?;
-        let once = self.0.once(&call, Method::RetireMonths, &call.message.request_id)?;
+        let call = self.gate.admit(request)?;
         let reason = argument::line("override_reason", &call.message.override_reason, argument::REASON_BYTES)?;
         let through = argument::month("through_month", &call.message.through_month)?;
-        let done = self.0.vault().retire(once, &Retirement { through, override_reason: reason.to_owned() }).await?;
+        let retirement = Retirement { through, override_reason: reason.to_owned() };
+        let gate = Arc::clone(&self.gate);
+        // A task of its own: it goes on to its end when the caller goes away.
+        let retired = tokio::spawn(async move {
+            let once = gate.once(&call, Method::RetireMonths, &call.message.request_id)?;
+            Ok::<_, Error>(gate.vault().retire(once, &retirement).await?)
+        });
+        let done = retired.await.map_err(|_| Error::BrokenOff)??;
         let months = done.outcome.subject.split(',').filter_map(argument::month_to_wire);
         Ok(Response::new(v1::RetireMonthsResponse {
             months: months.collect(),

@@ -3,7 +3,12 @@
 //! Off by default, and on a listener of its own. It never serves entries, and hashes tell nothing of them: every leaf has
 //! a random salt. How long the ledger is, and how fast it grows, is no secret where it is published.
 
+use std::future::pending;
 use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,8 +16,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::net::TcpListener;
-use tower::limit::GlobalConcurrencyLimitLayer;
+use axum::serve::Listener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use crate::ledger::proofs::Proofs;
 use crate::ledger::tile::TilePath;
@@ -36,9 +44,61 @@ impl PublishedTree {
         let routes = Router::new()
             .route("/checkpoint", get(checkpoint))
             .route("/tile/{*path}", get(tile))
-            .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
             .with_state(self.proofs);
-        axum::serve(self.listener, routes).await
+        let seats = Arc::new(Semaphore::new(CONNECTIONS));
+        axum::serve(Seated { listener: self.listener, seats }, routes).await
+    }
+}
+
+/// A listener that lets in only so many connections at a time: those that idle must not take the vault's descriptors.
+struct Seated {
+    listener: TcpListener,
+    seats: Arc<Semaphore>,
+}
+
+/// A connection with its seat.
+struct Connection {
+    stream: TcpStream,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Listener for Seated {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        loop {
+            let Ok(seat) = Arc::clone(&self.seats).acquire_owned().await else { pending().await };
+            match self.listener.accept().await {
+                Ok((stream, address)) => return (Connection { stream, _seat: seat }, address),
+                // Such as a connection that was gone before it was taken.
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
@@ -64,15 +124,15 @@ fn immutable() -> [(HeaderName, String); 2] {
     [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CACHE_CONTROL, forever)]
 }
 
-/// Requests answered at once; others wait.
-const AT_ONCE: usize = 64;
+/// Connections at a time; others wait.
+const CONNECTIONS: usize = 64;
+const PAUSE: Duration = Duration::from_millis(100);
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpStream;
 
     use super::*;
     use crate::rpc::trial;

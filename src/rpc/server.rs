@@ -167,7 +167,7 @@ fn add_services(routes: &mut RoutesBuilder, gate: &Arc<Gate>, limits: &Limits) {
         .add_service(PartyServiceServer::new(Party(gate())).max_decoding_message_size(most))
         .add_service(BasisServiceServer::new(Basis(gate())).max_decoding_message_size(most))
         .add_service(PolicyServiceServer::new(Policy(gate())).max_decoding_message_size(most))
-        .add_service(LedgerServiceServer::new(Ledger(gate())).max_decoding_message_size(most))
+        .add_service(LedgerServiceServer::new(Ledger::new(gate())).max_decoding_message_size(most))
         .add_service(OperatorServiceServer::new(Operator(gate())).max_decoding_message_size(most));
 }
 

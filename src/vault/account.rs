@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use crate::commit::work::Work;
-use crate::ledger::draft::Draft;
 use crate::ledger::event::{Event, Outcome};
 use crate::ledger::query::{Filter, Order};
 use crate::ledger::reader::ReadEntry;
@@ -63,13 +61,13 @@ impl Vault {
     }
 
     /// Writes down that an account is read.
-    pub fn begin_account(&self, caller: &Caller, of: &Account) -> Result<(), Error> {
+    pub async fn begin_account(&self, caller: &Caller, of: &Account) -> Result<(), Error> {
         let entry = self.entry(Event::LedgerRead, &caller.name)?;
         let entry = match of {
             Account::Member(member) => entry.about(*member),
             Account::Party(party) => entry.of_subject(party),
         };
-        Ok(self.committer.submit(Work::entry(Draft::new(&entry)))?)
+        self.note(&entry).await.map(drop)
     }
 
     fn admit_own(&self, caller: &Caller, of: &Account, asserted: Option<MemberId>) -> Result<(), Error> {
@@ -100,15 +98,15 @@ impl Vault {
         let range = 0..after.unwrap_or(u64::MAX);
         let walked = self.ledger.walk(&filter, Order::NewestFirst, range, |entry| {
             looked_at += 1;
-            if !filter.admits(&entry) {
-                return ControlFlow::Continue(());
-            }
-            failed.extend(failed_release(&entry));
-            let is_release = Outcome::of(entry.leaf.event) == Some(Outcome::Granted);
+            let is_of_it = filter.admits(&entry);
+            let is_release = is_of_it && Outcome::of(entry.leaf.event) == Some(Outcome::Granted);
             if looked_at > LOOK_AT || is_release && releases.len() == limit {
                 return ControlFlow::Break(());
             }
             next = Some(entry.index);
+            if is_of_it {
+                failed.extend(failed_release(&entry));
+            }
             if is_release {
                 releases.push(entry);
             }

@@ -1,8 +1,6 @@
 //! Reading the ledger: who may, and that they did.
 
-use crate::commit::work::Work;
 use crate::ledger::checkpoint::SignedCheckpoint;
-use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::ledger::note::NoteKey;
 use crate::ledger::proofs::Proofs;
@@ -14,10 +12,11 @@ use crate::vault::error::Error;
 
 impl Vault {
     /// Writes down that the caller begins to read the ledger; needs the role `auditor` or `officer`.
-    pub fn begin_reading(&self, caller: &Caller) -> Result<(), Error> {
+    pub async fn begin_reading(&self, caller: &Caller) -> Result<(), Error> {
         self.admit(caller, &READERS)?;
         let entry = self.entry(Event::LedgerRead, &caller.name)?;
-        Ok(self.committer.submit(Work::entry(Draft::new(&entry)))?)
+        // Nobody reads what cannot be written down.
+        self.note(&entry).await.map(drop)
     }
 
     /// A page of the entries that pass a filter; needs the role `auditor` or `officer`.

@@ -82,6 +82,8 @@ pub struct Vault {
     guesses: Guesses,
     /// Seats for comparisons that take time and memory.
     comparisons: Arc<Semaphore>,
+    /// One at a time: searches that read a part of the ledger.
+    searches: Semaphore,
     refusals: Refusals,
     keyring_file: PathBuf,
     /// Held while the keyring is changed.

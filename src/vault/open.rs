@@ -179,6 +179,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         random: how.random,
         guesses: Guesses::default(),
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
+        searches: Semaphore::new(1),
         refusals: Refusals::default(),
         keyring_file: folder.join(KEYRING),
         keyring_change: Mutex::new(()),

@@ -4,6 +4,7 @@ use std::future::ready;
 
 use fubako_keys::Month;
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use crate::commit::remembered::Outcome;
 use crate::ledger::event::Event;
@@ -35,22 +36,19 @@ impl Vault {
             return Ok(done);
         }
         let due = self.due_months(retirement)?;
-        // A checkpoint has to cover them first: the tree is all that will be left.
-        if let Some(last) = self.ledger.entries().checked_sub(1) {
-            self.proofs.covering(last).await?;
-        }
-        for month in &due {
-            self.ledger.compare_month(*month, &self.proofs)?;
-        }
+        let mut last = None;
         for month in &due {
             let entry = self.entry(Event::MonthRetiring, &request.caller.name)?;
-            self.note(&entry.of_subject(month).because(&retirement.override_reason)).await?;
+            let entry = entry.of_subject(month).because(&retirement.override_reason);
+            last = Some(self.note(&entry).await?.index());
         }
-        if !due.is_empty() {
+        if let Some(last) = last {
+            self.compare_months(&due, last).await?;
             self.change_keyring(|keyring| keyring.destroy_months(&due).map(Some)).await.map_err(not_changed)?;
         }
-        for month in &due {
-            self.ledger.forget(*month)?;
+        // Also those a run that was cut short left.
+        for month in self.forgotten_months(retirement.through) {
+            self.ledger.forget(month)?;
         }
         let months: Vec<String> = due.iter().map(Month::to_string).collect();
         self.mutate(request, || {
@@ -65,6 +63,24 @@ impl Vault {
             }))
         })
         .await
+    }
+
+    /// Compares the months with the tree, once a checkpoint covers an entry behind all of theirs.
+    async fn compare_months(&self, months: &[Month], last: u64) -> Result<(), Error> {
+        self.proofs.covering(last).await?;
+        if let Some(month) = months.iter().find(|month| self.ledger.is_written_to(**month)) {
+            let problem = format!("month {month} is still written to: nothing has happened since, try again later");
+            return Err(Error::Invalid { argument: "through_month".into(), problem });
+        }
+        let (ledger, proofs, months) = (self.ledger.clone(), self.proofs.clone(), months.to_vec());
+        let compared =
+            spawn_blocking(move || months.iter().try_for_each(|month| ledger.compare_month(*month, &proofs)));
+        Ok(compared.await.map_err(|_| Cause::Panicked)??)
+    }
+
+    fn forgotten_months(&self, through: Month) -> Vec<Month> {
+        let keyring = self.keyring.load();
+        keyring.ledger_months().filter(|month| *month <= through && keyring.forgot_month(*month)).collect()
     }
 
     /// The months that still have a key and are to lose it.

@@ -146,8 +146,8 @@ async fn work(vault: &Arc<Vault>) {
         let member = collect(vault).await;
         for _ in 0..2 {
             drop(vault.disclose(&notice(member)).await.unwrap());
-            vault.begin_reading(&auditor).unwrap();
-            vault.begin_reading(&auditor).unwrap();
+            vault.begin_reading(&auditor).await.unwrap();
+            vault.begin_reading(&auditor).await.unwrap();
         }
     }
     // All that was queued before it is durable when this is.

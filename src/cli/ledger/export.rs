@@ -94,7 +94,15 @@ async fn place(client: &Client, text: Option<&str>, order: EntryOrder, size: u64
     };
     let mut request = ListEntriesRequest { page_size: 1, filter: Some(filter), ..ListEntriesRequest::default() };
     request.set_order(order);
-    let found = client.list_entries(request).await?.entries.first().map(|entry| entry.index);
+    let found = loop {
+        let page = client.list_entries(request.clone()).await?;
+        let first = page.entries.first().map(|entry| entry.index);
+        // A page may be empty and have one behind it: the server looks only so far at once.
+        if first.is_some() || page.next_page_token.is_empty() {
+            break first;
+        }
+        request.page_token = page.next_page_token;
+    };
     Ok(Some(match found {
         Some(index) if oldest => index,
         Some(index) => index + 1,

@@ -220,7 +220,6 @@ impl<'a> Audit<'a> {
             }
             progress(frame.next_index().min(entries), entries);
         }
-        recount.finish(self.state == State::AtRest)?;
         if let Some(signed) = signed
             && recount.root_at_covered() != Some(signed.checkpoint().root)
         {

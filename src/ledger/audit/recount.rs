@@ -28,6 +28,8 @@ struct Stored {
     file: File,
     path: PathBuf,
     length: u64,
+    /// How many bytes of it the checkpoint rests on; what lies behind them is made again at the next start.
+    covered: u64,
     compared: u64,
     piece: Vec<u8>,
     piece_at: u64,
@@ -60,14 +62,6 @@ pub enum RecountError {
         /// How long it has to be.
         needed: u64,
     },
-    /// A level goes on where no entry does.
-    #[error("`{}` has bytes from {offset} on that belong to no entry", file.display())]
-    Surplus {
-        /// The level's file.
-        file: PathBuf,
-        /// Where they begin.
-        offset: u64,
-    },
     /// A file of the tree could not be read.
     #[error("cannot read `{}`", file.display())]
     Io {
@@ -96,7 +90,8 @@ impl Recount {
             if length < needed {
                 return Err(RecountError::Short { file: path, bytes: length, needed });
             }
-            recount.levels.push(Stored { file, path, length, compared: 0, piece: Vec::new(), piece_at: 0 });
+            let (compared, piece, piece_at) = (0, Vec::new(), 0);
+            recount.levels.push(Stored { file, path, length, covered: needed, compared, piece, piece_at });
         }
         Ok(recount)
     }
@@ -126,17 +121,6 @@ impl Recount {
         self.count(hash)
     }
 
-    /// Looks whether a level goes on where the leaves do not; while somebody writes, it may.
-    pub(super) fn finish(&self, at_rest: bool) -> Result<(), RecountError> {
-        for stored in self.levels.iter().filter(|_| at_rest) {
-            let offset = stored.compared * HASH;
-            if stored.length > offset {
-                return Err(RecountError::Surplus { file: stored.path.clone(), offset });
-            }
-        }
-        Ok(())
-    }
-
     /// The root over the leaves the checkpoint covers, once they have been counted.
     pub(super) const fn root_at_covered(&self) -> Option<Hash> {
         self.root_at_covered
@@ -144,11 +128,11 @@ impl Recount {
 }
 
 impl Stored {
-    /// Compares the next hash; behind the end of what is stored there is nothing to compare.
+    /// Compares the next hash; behind what the checkpoint rests on there is nothing to compare.
     fn compare(&mut self, number: usize, hash: &Hash) -> Result<(), RecountError> {
         let index = self.compared;
         let offset = index * HASH;
-        if offset >= self.length {
+        if offset >= self.covered {
             return Ok(());
         }
         self.compared += 1;

@@ -1,6 +1,6 @@
 //! One level of the tree on disk: a file of hashes, one behind the other, only appended to.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) enum SyncError {
 }
 
 impl Level {
-    /// Opens the level's file, or makes it, and keeps its first `count` hashes; what lies behind them is cut off.
+    /// Opens the level's file, or makes it, to go on behind its first `count` hashes; what lies there is written over.
     ///
     /// None if there are fewer.
     pub(super) fn open(folder: &Path, number: usize, count: u64) -> io::Result<Option<Self>> {
@@ -43,7 +43,6 @@ impl Level {
         if file.metadata()?.len() < count * HASH {
             return Ok(None);
         }
-        file.set_len(count * HASH)?;
         Ok(Some(Self { file: Arc::new(file), stored: count, pending: Vec::new() }))
     }
 
@@ -73,6 +72,14 @@ impl Level {
     /// The file, for readers of what is durable.
     pub(super) fn file(&self) -> Arc<File> {
         Arc::clone(&self.file)
+    }
+}
+
+/// How many whole hashes a level's file holds; none, where there is no file.
+pub(in crate::ledger) fn stored(folder: &Path, number: usize) -> io::Result<u64> {
+    match fs::metadata(path(folder, number)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        metadata => Ok(metadata?.len() / HASH),
     }
 }
 

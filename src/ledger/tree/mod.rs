@@ -98,16 +98,16 @@ impl Tree {
 
     /// Adds a leaf by its hash; it is durable after the next [`sync`](Self::sync).
     pub fn push(&mut self, leaf: Hash) -> Result<(), TreeError> {
-        let mut added = Vec::with_capacity(1);
-        self.edge.push(leaf, |number, hash| added.push((number, hash)));
-        for (number, hash) in added {
-            if number == self.levels.len() {
-                self.open_level(0)?;
-            }
-            if let Some(level) = self.levels.get_mut(number) {
+        // Before anything is added: what fails here may be tried again, and must find the tree as it was.
+        while self.levels.len() < levels_of(self.edge.size().saturating_add(1)) {
+            self.open_level(0)?;
+        }
+        let levels = &mut self.levels;
+        self.edge.push(leaf, |number, hash| {
+            if let Some(level) = levels.get_mut(number) {
                 level.push(hash);
             }
-        }
+        });
         Ok(())
     }
 
@@ -137,11 +137,13 @@ impl Tree {
 
     fn open_level(&mut self, hashes: u64) -> Result<(), TreeError> {
         let number = self.levels.len();
-        let opened = Level::open(&self.folder, number, hashes).and_then(|level| {
-            // A level that has just been made needs its name to last before a checkpoint rests on it.
-            if hashes == 0 { sync_folder(&self.folder).map(|()| level) } else { Ok(level) }
-        });
+        let opened = Level::open(&self.folder, number, hashes);
         let opened = opened.map_err(|source| TreeError::Io { folder: self.folder.clone(), source })?;
+        if hashes == 0 {
+            // A level that has just been made needs its name to last before a checkpoint rests on it.
+            sync_folder(&self.folder)
+                .map_err(|source| TreeError::SyncFailed { folder: self.folder.clone(), source })?;
+        }
         let file = level::path(&self.folder, number);
         let level = opened.ok_or(TreeError::Shrunk { file, hashes })?;
         self.files.write().unwrap_or_else(PoisonError::into_inner).push(level.file());
@@ -177,6 +179,12 @@ impl StoredHashes for TreeReader {
         let file = file.ok_or_else(|| failed(io::ErrorKind::UnexpectedEof.into()))?;
         level::read(&file, first, count).map_err(failed)
     }
+}
+
+/// How many levels a tree of that size has.
+fn levels_of(size: u64) -> usize {
+    let highest = size.checked_ilog2().map(|bits| bits / LEVEL_HEIGHT);
+    highest.and_then(|level| usize::try_from(level).ok()).map_or(0, |level| level + 1)
 }
 
 /// How many hashes a level of a tree of that size has.

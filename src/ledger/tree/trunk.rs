@@ -18,6 +18,8 @@ pub struct Trunk {
     pub(in crate::ledger) checkpoint_file: PathBuf,
     pub(in crate::ledger) checkpoint: SignedCheckpoint,
     pub(in crate::ledger) tree: Tree,
+    /// How many leaf hashes lie on the disk: those beyond the checkpoint were of durable entries, too.
+    stored: u64,
 }
 
 /// Why the ledger cannot go on from what the last run left.
@@ -48,6 +50,14 @@ pub enum TrunkError {
         found: u64,
         /// How many entries one before it covered.
         known: u64,
+    },
+    /// The tree holds hashes of entries the journal does not have.
+    #[error("the ledger was cut: it has {entries} entries, and its tree the hashes of {stored}")]
+    Cut {
+        /// How many entries there are.
+        entries: u64,
+        /// How many hashes there are.
+        stored: u64,
     },
     /// An entry is not the one the tree holds.
     #[error("the ledger differs from its tree; the first entry that does is {index}")]
@@ -80,8 +90,10 @@ impl Trunk {
         if found < known {
             return Err(TrunkError::Older { found, known });
         }
+        let io = |source| TreeError::Io { folder: folder.to_owned(), source };
+        let stored = level::stored(folder, 0).map_err(io)?;
         let tree = Tree::open(folder, found)?;
-        Ok(Self { checkpoint_file, checkpoint, tree })
+        Ok(Self { checkpoint_file, checkpoint, tree, stored })
     }
 
     /// How many entries the checkpoint covers.
@@ -92,7 +104,10 @@ impl Trunk {
 
     /// Compares with the journal: its last segment, and all of it where the tree is not what was signed.
     pub fn compare(&self, journal: &JournalReader, keyring: &Keyring) -> Result<(), TrunkError> {
-        let size = self.size();
+        let (size, entries) = (self.size(), journal.next_index());
+        if self.stored > entries {
+            return Err(TrunkError::Cut { entries, stored: self.stored });
+        }
         let as_signed = self.tree.root() == self.checkpoint.checkpoint().root;
         let last = journal.segments().last().map_or(0, |segment| segment.first_index);
         let hashes = self.tree.reader();

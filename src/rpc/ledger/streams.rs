@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fubako_proto::v1;
 use fubako_proto::v1::trace_exposure_request::Subject;
 use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
@@ -18,22 +19,28 @@ use crate::rpc::convert::{argument, entry, exposure, filter, time, verdict};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Call;
 use crate::vault::Vault;
+use crate::vault::error::Error as VaultError;
 use crate::vault::exposure::{Seer, Trace};
 
 /// Answers as they come to be known.
 pub(super) type Answers<T> = ReceiverStream<Result<T, Status>>;
 
 /// Begins to tell entries as they are made.
-pub(super) fn tail(
-    vault: &Arc<Vault>,
+pub(super) async fn tail(
+    (vault, seats): (&Arc<Vault>, &Seats),
     call: &Call<v1::TailEntriesRequest>,
 ) -> Result<Answers<v1::TailEntriesResponse>, Error> {
     let wanted = filter::parse(call.message.filter.as_ref())?;
     let reader = vault.reader(&call.caller)?;
     let from = call.message.from_index.unwrap_or_else(|| reader.entries());
-    vault.begin_reading(&call.caller)?;
+    vault.begin_reading(&call.caller).await?;
+    let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
-    tokio::spawn(tell_new(Arc::clone(vault), call.caller.clone(), (reader, wanted, from), answers));
+    let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
+    tokio::spawn(async move {
+        tell_new(vault, caller, (reader, wanted, from), answers).await;
+        drop(seat);
+    });
     Ok(ReceiverStream::new(told))
 }
 
@@ -54,8 +61,10 @@ async fn tell_new(
             Err(error) => return drop(answers.send(Err(error.into())).await),
         };
         let (reader, wanted, told) = (reader.clone(), wanted.clone(), answers.clone());
+        let (vault, caller) = (Arc::clone(&vault), Arc::clone(&caller));
         let read = spawn_blocking(move || {
-            let mut batch = Batch::new(&told, |entries| v1::TailEntriesResponse { entries });
+            let allowed = || may_read(&vault, &caller);
+            let mut batch = Batch::new(&told, &allowed, |entries| v1::TailEntriesResponse { entries });
             let walked = reader.walk(&wanted, Order::OldestFirst, from..until, |read| {
                 if wanted.admits(&read) { batch.add(entry::of(read)) } else { ControlFlow::Continue(()) }
             });
@@ -77,8 +86,8 @@ async fn covering(vault: &Vault, caller: &Caller, index: u64) -> Result<Arc<Sign
 }
 
 /// Begins to trace what could have been seen.
-pub(super) fn trace(
-    vault: &Arc<Vault>,
+pub(super) async fn trace(
+    (vault, seats): (&Arc<Vault>, &Seats),
     call: &Call<v1::TraceExposureRequest>,
 ) -> Result<Answers<v1::TraceExposureResponse>, Error> {
     let message = &call.message;
@@ -92,11 +101,14 @@ pub(super) fn trace(
     let until = message.until_time.as_ref().map(|until| time::parse(|| "until_time".to_owned(), until));
     let trace = Trace { seer, from, until: until.transpose()?.unwrap_or_else(|| vault.now()) };
     let reader = vault.reader(&call.caller)?;
-    vault.begin_reading(&call.caller)?;
+    vault.begin_reading(&call.caller).await?;
+    let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
-    let vault = Arc::clone(vault);
+    let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
     spawn_blocking(move || {
-        let mut batch = Batch::new(&answers, |entries| v1::TraceExposureResponse { entries, summary: None });
+        let allowed = || may_read(&vault, &caller);
+        let message = |entries| v1::TraceExposureResponse { entries, summary: None };
+        let mut batch = Batch::new(&answers, &allowed, message);
         let traced = vault.trace(&reader, &trace, |read| batch.add(entry::of(read)));
         let summary = traced.map_err(Error::from).map(|exposure| exposure::of(&exposure));
         let _ = batch.end(summary.as_ref().map(|_| ()).map_err(|_| Error::BrokenOff));
@@ -105,13 +117,14 @@ pub(super) fn trace(
             // Whoever asked may have gone.
             let _ = answers.blocking_send(Ok(last));
         }
+        drop(seat);
     });
     Ok(ReceiverStream::new(told))
 }
 
 /// Begins to give leaves.
-pub(super) fn export(
-    vault: &Arc<Vault>,
+pub(super) async fn export(
+    (vault, seats): (&Arc<Vault>, &Seats),
     call: &Call<v1::ExportLeavesRequest>,
 ) -> Result<Answers<v1::ExportLeavesResponse>, Error> {
     let covered = vault.proofs(&call.caller)?.checkpoint().checkpoint().size;
@@ -122,21 +135,26 @@ pub(super) fn export(
         return Err(Error::invalid("until_index", problem));
     }
     let reader = vault.reader(&call.caller)?;
-    vault.begin_reading(&call.caller)?;
+    vault.begin_reading(&call.caller).await?;
+    let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
+    let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
     spawn_blocking(move || {
-        let mut batch = Batch::new(&answers, |leaves| v1::ExportLeavesResponse { leaves });
+        let allowed = || may_read(&vault, &caller);
+        let mut batch = Batch::new(&answers, &allowed, |leaves| v1::ExportLeavesResponse { leaves });
         let read = reader.places(from_index..until, |index, entry| {
             batch.add(v1::ExportedLeaf { index, leaf: entry.map(|entry| entry.bytes) })
         });
         // Whoever asked may have gone.
         let _ = batch.end(read.map_err(Error::from));
+        drop(seat);
     });
     Ok(ReceiverStream::new(told))
 }
 
 /// Begins to check the ledger.
-pub(super) fn verify(vault: &Arc<Vault>) -> Answers<v1::VerifyLedgerResponse> {
+pub(super) fn verify((vault, seats): (&Arc<Vault>, &Seats)) -> Result<Answers<v1::VerifyLedgerResponse>, Error> {
+    let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
     let vault = Arc::clone(vault);
     spawn_blocking(move || {
@@ -150,20 +168,32 @@ pub(super) fn verify(vault: &Arc<Vault>) -> Answers<v1::VerifyLedgerResponse> {
         });
         let last = verdict.map(|found| verdict::of(&found)).map_err(|error| Status::from(Error::from(error)));
         let _ = answers.blocking_send(last);
+        drop(seat);
     });
-    ReceiverStream::new(told)
+    Ok(ReceiverStream::new(told))
 }
 
-/// Items on their way to the caller, a message's worth at a time.
+/// Whether a caller that began to read still may: it may have been suspended meanwhile.
+fn may_read(vault: &Vault, caller: &Caller) -> Result<(), Error> {
+    Ok(vault.reader(caller).map(drop)?)
+}
+
+/// A seat for an answer that is read at length, so that slow readers do not take every thread there is.
+fn seat(seats: &Seats) -> Result<OwnedSemaphorePermit, Error> {
+    Arc::clone(seats).try_acquire_owned().map_err(|_| Error::Vault(VaultError::Overloaded))
+}
+
+/// Items on their way to the caller, a message's worth at a time, for as long as it may have them.
 struct Batch<'a, T, R, F: Fn(Vec<T>) -> R> {
     answers: &'a Sender<Result<R, Status>>,
+    allowed: &'a dyn Fn() -> Result<(), Error>,
     items: Vec<T>,
     message: F,
 }
 
 impl<'a, T, R, F: Fn(Vec<T>) -> R> Batch<'a, T, R, F> {
-    const fn new(answers: &'a Sender<Result<R, Status>>, message: F) -> Self {
-        Self { answers, items: Vec::new(), message }
+    fn new(answers: &'a Sender<Result<R, Status>>, allowed: &'a dyn Fn() -> Result<(), Error>, message: F) -> Self {
+        Self { answers, allowed, items: Vec::new(), message }
     }
 
     /// Adds an item; breaks off where nobody listens any more.
@@ -185,14 +215,23 @@ impl<'a, T, R, F: Fn(Vec<T>) -> R> Batch<'a, T, R, F> {
     }
 
     fn send(&mut self) -> ControlFlow<()> {
-        let message = (self.message)(std::mem::take(&mut self.items));
-        match self.answers.blocking_send(Ok(message)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+        let items = std::mem::take(&mut self.items);
+        let (message, goes_on) = match (self.allowed)() {
+            Ok(()) => (Ok((self.message)(items)), true),
+            Err(error) => (Err(error.into()), false),
+        };
+        match self.answers.blocking_send(message) {
+            Ok(()) if goes_on => ControlFlow::Continue(()),
+            Ok(()) | Err(_) => ControlFlow::Break(()),
         }
     }
 }
 
+/// Seats for answers that are read at length.
+pub(in crate::rpc) type Seats = Arc<Semaphore>;
+
+/// How many such answers there may be at once.
+pub(in crate::rpc) const SEATS: usize = 32;
 /// Messages made ready before they are taken.
 const AHEAD: usize = 4;
 /// Items of one message.
