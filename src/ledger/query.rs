@@ -224,7 +224,7 @@ impl Reader {
         for index in indexes {
             let holds = |frame: &Frame| (frame.first_index()..frame.next_index()).contains(&index);
             if held.as_ref().is_none_or(|(frame, _)| !holds(frame)) {
-                let Some(frame) = self.journal.forward(index).next().transpose()? else { continue };
+                let Some(frame) = self.journal.frame_at(index)? else { continue };
                 let framed = open_framed(&frame, &keyring)?;
                 held = Some((frame, framed));
             }

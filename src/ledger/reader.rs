@@ -95,10 +95,9 @@ impl Reader {
 
     /// What stands at an index.
     pub fn at(&self, index: u64) -> Result<Found, Error> {
-        let Some(frame) = self.journal.forward(index).next() else {
+        let Some(frame) = self.journal.frame_at(index)? else {
             return Ok(Found::Nothing);
         };
-        let frame = frame?;
         let framed = open_framed(&frame, &self.keyring())?;
         let entry = framed.into_iter().find(|entry| frame.first_index() + u64::from(entry.offset) == index);
         entry.map_or(Ok(Found::Forgotten), |entry| Ok(Found::Entry(Box::new(read_entry(frame.first_index(), entry)?))))

@@ -15,7 +15,7 @@ use crate::ledger::journal::header::{Header, JournalId};
 use crate::ledger::journal::recovery::{GENESIS, read_header};
 use crate::ledger::journal::scan::{Chain, Found};
 use crate::ledger::journal::segment::{Durable, Segment, Segments};
-use crate::ledger::journal::window::Window;
+use crate::ledger::journal::window::{PIECE, SMALL_PIECE, Window};
 use crate::ledger::journal::{FramePlace, Hash};
 use crate::model::ids::VaultId;
 
@@ -55,6 +55,8 @@ pub struct Forward {
     /// Each with how much of it is read; an older one may not have been walked through yet.
     segments: VecDeque<(Arc<Segment>, Option<Durable>)>,
     cursor: Option<Cursor>,
+    /// How many bytes are read at once.
+    piece: usize,
 }
 
 /// The frames before an entry, newest first; ends after the first error.
@@ -120,7 +122,12 @@ impl JournalReader {
     pub fn forward(&self, from: u64) -> Forward {
         let segments = self.segments.all().into_iter().filter(|segment| segment.next_index() > from);
         let segments = segments.map(|segment| (Arc::clone(&segment), segment.durable_if_walked())).collect();
-        Forward { origin: self.id.origin, from, segments, cursor: None }
+        Forward { origin: self.id.origin, from, segments, cursor: None, piece: PIECE }
+    }
+
+    /// The frame that holds the entry, if it is durable now.
+    pub fn frame_at(&self, index: u64) -> Result<Option<Frame>, JournalError> {
+        Forward { piece: SMALL_PIECE, ..self.forward(index) }.next().transpose()
     }
 
     /// The frames that hold entries before the index `before`, newest first, as far as the journal is durable now.
@@ -160,7 +167,7 @@ impl Forward {
             let end = durable.map_or_else(|| segment.durable(), Ok)?.end;
             let from = self.from.max(segment.header.first_index);
             let offset = segment.mark_at(from)?.map_or(end, |mark| mark.offset);
-            let mut cursor = Cursor { segment, window: None, offset, end };
+            let mut cursor = Cursor { segment, window: None, offset, end, piece: self.piece };
             cursor.skip_to(from)?;
             self.cursor = Some(cursor);
         }
@@ -194,7 +201,8 @@ impl Backward {
         let Some(mark) = segment.mark_before(end)? else {
             return Ok(None);
         };
-        let mut cursor = Cursor { segment: Arc::clone(segment), window: None, offset: mark.offset, end };
+        let segment = Arc::clone(segment);
+        let mut cursor = Cursor { segment, window: None, offset: mark.offset, end, piece: PIECE };
         while mark.first_index < self.before
             && let Some(frame) = cursor.next(self.origin)?
         {
@@ -277,7 +285,7 @@ fn follow_segment(segment: &Segment, vault: VaultId, chain: &mut Chain) -> Resul
     }
     chain.hash = hash;
     let end = segment.durable()?.end;
-    let mut window = Window::open_to(file, end).map_err(JournalError::io(file))?;
+    let mut window = Window::open_to(file, end, PIECE).map_err(JournalError::io(file))?;
     let mut offset = u64::try_from(Header::LENGTH).unwrap_or(u64::MAX);
     while offset < end {
         match chain.step(&mut window, offset).map_err(JournalError::io(file))? {
@@ -296,6 +304,7 @@ struct Cursor {
     window: Option<Window>,
     offset: u64,
     end: u64,
+    piece: usize,
 }
 
 impl Cursor {
@@ -343,7 +352,7 @@ impl Cursor {
     fn window(&mut self) -> io::Result<&mut Window> {
         match &mut self.window {
             Some(window) => Ok(window),
-            unopened => Ok(unopened.insert(Window::open_to(&self.segment.path, self.end)?)),
+            unopened => Ok(unopened.insert(Window::open_to(&self.segment.path, self.end, self.piece)?)),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 pub(super) struct Window {
     file: File,
     limit: u64,
+    piece: usize,
     start: u64,
     buffer: Vec<u8>,
 }
@@ -19,12 +20,12 @@ impl Window {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let limit = file.metadata()?.len();
-        Ok(Self { file, limit, start: 0, buffer: Vec::new() })
+        Ok(Self { file, limit, piece: PIECE, start: 0, buffer: Vec::new() })
     }
 
-    /// A window over the first `limit` bytes of the file.
-    pub(super) fn open_to(path: &Path, limit: u64) -> io::Result<Self> {
-        Ok(Self { file: File::open(path)?, limit, start: 0, buffer: Vec::new() })
+    /// A window over the first `limit` bytes of the file, read in pieces of so many bytes.
+    pub(super) fn open_to(path: &Path, limit: u64, piece: usize) -> io::Result<Self> {
+        Ok(Self { file: File::open(path)?, limit, piece, start: 0, buffer: Vec::new() })
     }
 
     /// Where the file ends, for this window.
@@ -65,7 +66,7 @@ impl Window {
     fn fill(&mut self, offset: u64, length: usize) -> io::Result<()> {
         self.buffer.clear();
         self.start = offset;
-        self.buffer.resize(length.max(PIECE).min(self.left(offset)), 0);
+        self.buffer.resize(length.max(self.piece).min(self.left(offset)), 0);
         match self.file.read_exact_at(&mut self.buffer, offset) {
             Err(error) => {
                 self.buffer.clear();
@@ -76,7 +77,10 @@ impl Window {
     }
 }
 
-const PIECE: usize = 256 * 1024;
+/// Pieces for whoever reads on and on.
+pub(super) const PIECE: usize = 256 * 1024;
+/// Pieces for whoever reads one frame.
+pub(super) const SMALL_PIECE: usize = 16 * 1024;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
@@ -92,7 +96,7 @@ mod tests {
         let bytes: Vec<u8> = (0..=255).cycle().take(2 * PIECE + 100).collect();
         fs::write(&path, &bytes).unwrap();
         let limit = bytes.len() - 50;
-        let mut window = Window::open_to(&path, u64::try_from(limit).unwrap()).unwrap();
+        let mut window = Window::open_to(&path, u64::try_from(limit).unwrap(), PIECE).unwrap();
         for (offset, length) in [(0, 10), (PIECE - 5, 10), (5, PIECE * 2), (limit - 5, 10), (limit, 1), (limit + 60, 1)]
         {
             let expected = bytes.get(offset..limit.min(offset + length)).unwrap_or_default();
