@@ -111,11 +111,10 @@ pub(super) async fn trace(
         let mut batch = Batch::new(&answers, &allowed, message);
         let traced = vault.trace(&reader, &trace, |read| batch.add(entry::of(read)));
         let summary = traced.map_err(Error::from).map(|exposure| exposure::of(&exposure));
-        let _ = batch.end(summary.as_ref().map(|_| ()).map_err(|_| Error::BrokenOff));
-        if let Ok(summary) = summary {
-            let last = v1::TraceExposureResponse { entries: Vec::new(), summary: Some(summary) };
+        let (done, summary) = summary.map_or_else(|error| (Err(error), None), |summary| (Ok(()), Some(summary)));
+        if batch.end(done).is_continue() {
             // Whoever asked may have gone.
-            let _ = answers.blocking_send(Ok(last));
+            let _ = answers.blocking_send(Ok(v1::TraceExposureResponse { entries: Vec::new(), summary }));
         }
         drop(seat);
     });
