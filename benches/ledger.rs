@@ -4,14 +4,15 @@
 //! store, gRPC and TLS. Figures of groups are for the whole group: divide by its size.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "a benchmark")]
 
+use std::cell::LazyCell;
 use std::env;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
-use std::thread;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use fubako::ledger::audit::{Audit, Folders};
 use fubako::ledger::draft::Draft;
@@ -21,12 +22,14 @@ use fubako::ledger::follower::{Followed, Follower};
 use fubako::ledger::index::Index;
 use fubako::ledger::journal::{Expectations, Journal, JournalId};
 use fubako::ledger::query::{Filter, Order};
-use fubako::ledger::tree::trunk::Trunk;
+use fubako::ledger::reader::Reader;
+use fubako::ledger::tree::trunk::{Trunk, TrunkError};
 use fubako::ledger::writer::{Group, Writer};
 use fubako::model::ids::{MemberId, VaultId};
 use fubako_keys::{Keyring, Month};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use rustix::time::{ClockId, clock_gettime};
 use tempfile::TempDir;
 
 const VAULT: VaultId = VaultId([1; 16]);
@@ -66,25 +69,26 @@ impl Place {
     }
 
     /// Takes everything that was appended into tree and index.
-    fn follow(&self) -> fubako::ledger::reader::Reader {
+    fn follow(&self) -> Reader {
+        let (_, following) = self.resume();
+        following.catch_up()
+    }
+
+    /// Goes on from what was appended, with a follower beside the writer.
+    fn resume(&self) -> (Writer, Following) {
         let id = Journal::identity(&self.part("journal"), VAULT).unwrap();
         let trunk = Trunk::load(&self.part("tree"), id, &self.keyring, 0).unwrap();
         let expected = Expectations { applied_group: 0, checkpoint: trunk.size() };
-        let (journal, _) = Journal::open(&self.part("journal"), VAULT, expected).unwrap();
-        let journal = journal.reader();
+        let (writer, _) = Journal::open(&self.part("journal"), VAULT, expected).unwrap();
+        let journal = writer.reader();
         let index = Index::open(&self.part("index"), id, &journal.segments(), &self.keyring).unwrap();
         let what = Followed { journal, trunk, index };
         let keyring = Arc::new(ArcSwap::new(Arc::clone(&self.keyring)));
         let follower = Follower::resume(what, keyring, Arc::new(SystemRandom::new())).unwrap();
         let reader = follower.reader();
         let (until, end) = channel();
-        let following = thread::spawn(move || follower.run(&end));
-        while reader.indexed() < reader.entries() {
-            thread::sleep(Duration::from_millis(1));
-        }
-        drop(until);
-        following.join().unwrap().unwrap();
-        reader
+        let thread = thread::spawn(move || follower.run(&end));
+        (Writer::new(writer), Following { reader, until, thread })
     }
 
     fn folders(&self) -> (std::path::PathBuf, std::path::PathBuf, std::path::PathBuf) {
@@ -92,8 +96,59 @@ impl Place {
     }
 }
 
+/// A follower at work.
+struct Following {
+    reader: Reader,
+    until: Sender<()>,
+    thread: JoinHandle<Result<(), TrunkError>>,
+}
+
+impl Following {
+    /// Waits until there is no lag left, and ends it.
+    fn catch_up(self) -> Reader {
+        while self.reader.indexed() < self.reader.entries() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        drop(self.until);
+        self.thread.join().unwrap().unwrap();
+        self.reader
+    }
+}
+
+/// The processor time of the whole process, all threads and the kernel's part in their name.
+struct ProcessorTime;
+
+impl Measurement for ProcessorTime {
+    type Intermediate = Duration;
+    type Value = Duration;
+
+    fn start(&self) -> Duration {
+        clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap()
+    }
+
+    fn end(&self, start: Duration) -> Duration {
+        self.start() - start
+    }
+
+    fn add(&self, one: &Duration, other: &Duration) -> Duration {
+        *one + *other
+    }
+
+    fn zero(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn to_f64(&self, value: &Duration) -> f64 {
+        WallTime.to_f64(value)
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        WallTime.formatter()
+    }
+}
+
 fn now() -> Timestamp {
-    "2026-11-23T09:00:00Z".parse().unwrap()
+    Timestamp::from_second(1_795_424_400).unwrap()
 }
 
 /// The entry of a seller's view of three fields; every 10,000th is about the same member.
@@ -147,6 +202,33 @@ fn appends(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// All a release costs in the ledger: drafted, sealed, synced in a group, read back, hashed into the tree, indexed, and a
+/// checkpoint signed every half second, until there is no lag.
+fn processor_time(criterion: &mut Criterion<ProcessorTime>) {
+    let size = 1 << 18;
+    let mut group = criterion.benchmark_group("processor time");
+    group.throughput(Throughput::Elements(size)).sample_size(10);
+    group.bench_function("262,144 releases in groups of 64", |bencher| {
+        bencher.iter_batched(
+            || {
+                let place = Place::new();
+                drop(place.writer());
+                let (writer, following) = place.resume();
+                (place, writer, following)
+            },
+            |(place, mut writer, following)| {
+                for number in 1..=size / GROUP {
+                    append(&mut writer, &place.keyring, number, &drafts(number * GROUP));
+                }
+                following.catch_up();
+                place
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
 fn following(criterion: &mut Criterion) {
     let size = 1 << 16;
     let mut group = criterion.benchmark_group("follower");
@@ -174,25 +256,34 @@ fn following(criterion: &mut Criterion) {
 /// A ledger of `FUBAKO_BENCH_ENTRIES` entries; the bar of the account is set for ten million.
 fn reading(criterion: &mut Criterion) {
     let entries = env::var("FUBAKO_BENCH_ENTRIES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    let place = Place::filled(entries);
-    let (journal, tree, index) = place.folders();
+    // Filled by the first benchmark that is not filtered out.
+    let place = LazyCell::new(|| Place::filled(entries));
     let mut group = criterion.benchmark_group(format!("{entries} entries"));
     group.sample_size(10);
     group.throughput(Throughput::Elements(entries)).bench_function("audit", |bencher| {
+        let (journal, tree, index) = place.folders();
         bencher.iter(|| {
-            let folders = Folders { journal: &journal, tree: &tree, index: Path::new(&index) };
+            let folders = Folders { journal: &journal, tree: &tree, index: &index };
             let verdict = Audit::at_rest(&folders, VAULT, Arc::clone(&place.keyring)).unwrap().run(|_, _| ());
             assert!(verdict.breaks.is_empty(), "{:?}", verdict.breaks);
         });
     });
-    let reader = place.follow();
-    let filter = Filter { member: Some(MemberId::from_bytes([7; 16])), ..Filter::default() };
-    let releases = reader.page(&filter, Order::NewestFirst, None, 1000).unwrap().entries.len() as u64;
+    let releases = (entries / 10_000).min(1000);
     group.throughput(Throughput::Elements(releases)).bench_function("a member's account", |bencher| {
-        bencher.iter(|| reader.page(&filter, Order::NewestFirst, None, 1000).unwrap());
+        let reader = place.follow();
+        let filter = Filter { member: Some(MemberId::from_bytes([7; 16])), ..Filter::default() };
+        bencher.iter(|| {
+            let page = reader.page(&filter, Order::NewestFirst, None, 1000).unwrap();
+            assert_eq!(page.entries.len() as u64, releases);
+        });
     });
     group.finish();
 }
 
 criterion_group!(benches, appends, following, reading);
-criterion_main!(benches);
+criterion_group! {
+    name = processor;
+    config = Criterion::default().with_measurement(ProcessorTime);
+    targets = processor_time
+}
+criterion_main!(benches, processor);

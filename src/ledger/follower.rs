@@ -11,10 +11,12 @@ use ring::rand::SecureRandom;
 use tokio::sync::watch;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+use crate::ledger::glance::listed;
 use crate::ledger::index::Index;
-use crate::ledger::journal::{FramePlace, JournalError, JournalReader};
+use crate::ledger::journal::{JournalError, JournalReader};
+use crate::ledger::opened::OpenedFrame;
 use crate::ledger::proofs::Proofs;
-use crate::ledger::reader::{self, ReadEntry, Reader, listed, read_places};
+use crate::ledger::reader::{self, Reader};
 use crate::ledger::tree::trunk::{Trunk, TrunkError};
 use crate::ledger::tree::{Tree, TreeError};
 
@@ -122,15 +124,14 @@ impl Follower {
         let limit = self.tree.size().saturating_add(AT_ONCE);
         for frame in self.journal.forward(self.tree.size()) {
             let frame = frame.map_err(reader::Error::from)?;
-            let places = read_places(&frame, &keyring)?;
+            let opened = OpenedFrame::open(&frame, &keyring)?;
             let size = self.tree.size();
-            for (_, entry) in places.iter().filter(|(index, _)| *index >= size) {
+            for (_, hash) in opened.leaf_hashes().filter(|(index, _)| *index >= size) {
                 // A leaf that nobody can read any more, and that the tree does not hold, cannot be made up for.
-                let entry = entry.as_ref().ok_or(reader::Error::Malformed { first_index: frame.first_index() })?;
-                self.tree.push(entry.leaf_hash)?;
+                self.tree.push(hash.ok_or(reader::Error::Malformed { first_index: frame.first_index() })?)?;
             }
             if self.is_indexed_to(frame.first_index()) {
-                self.index_places(frame.place(), &places, &keyring);
+                self.index_places(&opened, &keyring)?;
             }
             if self.tree.size() >= limit {
                 break;
@@ -167,21 +168,26 @@ impl Follower {
             if frame.first_index() >= limit || !self.is_indexed_to(frame.first_index()) {
                 break;
             }
-            self.index_places(frame.place(), &read_places(&frame, &keyring)?, &keyring);
+            self.index_places(&OpenedFrame::open(&frame, &keyring)?, &keyring)?;
         }
         Ok(())
     }
 
     /// Indexes what of a frame is not indexed yet. An index that cannot be written is no reason to stop.
-    fn index_places(&mut self, place: &FramePlace, places: &[(u64, Option<ReadEntry>)], keyring: &Keyring) {
-        let next = self.index.next_index();
-        for (index, entry) in places.iter().filter(|(index, _)| *index >= next) {
-            let listed = listed(place, *index, entry.as_ref());
+    fn index_places(&mut self, opened: &OpenedFrame, keyring: &Keyring) -> Result<(), reader::Error> {
+        for place in opened.glances() {
+            let (index, entry) = place?;
+            if index < self.index.next_index() {
+                continue;
+            }
+            let listed = listed(opened.place(), index, entry.as_ref());
             if let Err(error) = self.index.add(&listed, keyring, self.random.as_ref()) {
-                return self.tell_failing(&error);
+                self.tell_failing(&error);
+                return Ok(());
             }
             self.failing.index = false;
         }
+        Ok(())
     }
 
     fn tell_failing(&mut self, error: &dyn std::error::Error) {

@@ -1,5 +1,7 @@
 //! The inside of a journal frame: the entries of one commit group, as the two parts that are sealed.
 
+use std::ops::Range;
+
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Beside;
 use crate::ledger::event::Lifetime;
@@ -10,8 +12,8 @@ use crate::model::ids::MemberId;
 pub struct FramedEntry {
     /// Its place in the frame, from 0.
     pub offset: u16,
-    /// The leaf's bytes.
-    pub leaf: Vec<u8>,
+    /// Where the leaf's bytes are in the part.
+    pub leaf: Range<usize>,
     /// Who it is about.
     pub beside: Option<Beside>,
 }
@@ -42,20 +44,22 @@ pub fn encode_part(drafts: &[Draft], lifetime: Lifetime) -> Vec<u8> {
 }
 
 /// The entries of a part.
-pub fn decode_part(mut bytes: &[u8]) -> Result<Vec<FramedEntry>, MalformedPart> {
+pub fn decode_part(part: &[u8]) -> Result<Vec<FramedEntry>, MalformedPart> {
+    let mut bytes = part;
     let mut entries = Vec::new();
     while !bytes.is_empty() {
         let offset = u16::from_be_bytes(take(&mut bytes)?);
         let length = u32::from_be_bytes(take(&mut bytes)?);
         let length = usize::try_from(length).map_err(|_| MalformedPart)?;
-        let (leaf, rest) = bytes.split_at_checked(length).ok_or(MalformedPart)?;
+        let start = part.len() - bytes.len();
+        let (_, rest) = bytes.split_at_checked(length).ok_or(MalformedPart)?;
         bytes = rest;
         let beside = match take(&mut bytes)? {
             [0] => None,
             [1] => Some(Beside { member: MemberId::from_bytes(take(&mut bytes)?), salt: take(&mut bytes)? }),
             _ => return Err(MalformedPart),
         };
-        entries.push(FramedEntry { offset, leaf: leaf.to_vec(), beside });
+        entries.push(FramedEntry { offset, leaf: start..start + length, beside });
     }
     Ok(entries)
 }
@@ -91,6 +95,15 @@ mod tests {
         };
         assert_eq!(offsets(Lifetime::Retention), Ok(vec![0, 2]));
         assert_eq!(offsets(Lifetime::Long), Ok(vec![1]));
+    }
+
+    #[test]
+    fn a_leaf_is_found_where_it_lies() {
+        let drafts = [draft(Event::Released, Some(1)), draft(Event::Released, None)];
+        let part = encode_part(&drafts, Lifetime::Retention);
+        let entries = decode_part(&part).unwrap_or_default();
+        let leaves: Vec<_> = entries.into_iter().map(|entry| part.get(entry.leaf)).collect();
+        assert_eq!(leaves, drafts.each_ref().map(|draft| Some(draft.leaf())));
     }
 
     #[test]

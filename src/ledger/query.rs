@@ -5,10 +5,10 @@ use std::ops::{ControlFlow, Range};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ledger::event::Outcome;
-use crate::ledger::frame::FramedEntry;
 use crate::ledger::index::Term;
 use crate::ledger::journal::Frame;
-use crate::ledger::reader::{Error, ReadEntry, Reader, open_framed, read_entry, read_places};
+use crate::ledger::opened::OpenedFrame;
+use crate::ledger::reader::{Error, ReadEntry, Reader};
 use crate::model::ids::{EntryId, MemberId};
 
 /// Which entries: what is given has to be true of an entry all together.
@@ -142,7 +142,8 @@ impl Reader {
             if frame.first_index() >= range.end {
                 break;
             }
-            for (index, entry) in read_places(&frame, &keyring)? {
+            for place in OpenedFrame::open(&frame, &keyring)?.places() {
+                let (index, entry) = place?;
                 if range.contains(&index) && visit(index, entry).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -220,18 +221,15 @@ impl Reader {
             indexes.reverse();
         }
         let keyring = self.keyring();
-        let mut held: Option<(Frame, Vec<FramedEntry>)> = None;
+        let mut held: Option<OpenedFrame> = None;
         for index in indexes {
-            let holds = |frame: &Frame| (frame.first_index()..frame.next_index()).contains(&index);
-            if held.as_ref().is_none_or(|(frame, _)| !holds(frame)) {
+            if held.as_ref().is_none_or(|frame| !frame.holds(index)) {
                 let Some(frame) = self.journal.frame_at(index)? else { continue };
-                let framed = open_framed(&frame, &keyring)?;
-                held = Some((frame, framed));
+                held = Some(OpenedFrame::open(&frame, &keyring)?);
             }
-            let Some((frame, framed)) = &held else { continue };
-            let entry = framed.iter().find(|entry| frame.first_index() + u64::from(entry.offset) == index);
+            let entry = held.as_ref().map(|frame| frame.entry(index)).transpose()?.flatten();
             if let Some(entry) = entry
-                && visit(read_entry(frame.first_index(), entry.clone())?).is_break()
+                && visit(entry).is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }
@@ -248,12 +246,11 @@ impl Reader {
     ) -> Result<ControlFlow<()>, Error> {
         let keyring = self.keyring();
         let mut read = |frame: Frame| -> Result<ControlFlow<()>, Error> {
-            let mut framed = open_framed(&frame, &keyring)?;
-            if order == Order::NewestFirst {
-                framed.reverse();
-            }
-            for entry in framed {
-                let entry = read_entry(frame.first_index(), entry)?;
+            let opened = OpenedFrame::open(&frame, &keyring)?;
+            let mut forward = (order == Order::OldestFirst).then(|| opened.entries());
+            let mut backward = (order == Order::NewestFirst).then(|| opened.entries().rev());
+            for entry in forward.iter_mut().flatten().chain(backward.iter_mut().flatten()) {
+                let entry = entry?;
                 if range.contains(&entry.index) && visit(entry).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

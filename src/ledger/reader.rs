@@ -5,16 +5,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use fubako_keys::{Keyring, Month, Unopened};
 use jiff::Timestamp;
-use prost::Message;
 use thiserror::Error;
 
 use crate::ledger::entry::{Beside, Leaf};
-use crate::ledger::event::{Event, Lifetime};
-use crate::ledger::frame::{FramedEntry, MalformedPart, decode_part};
-use crate::ledger::index::{IndexError, IndexReader, Indexed, Span};
-use crate::ledger::journal::{Frame, FramePlace, JournalError, JournalReader, PartKind};
-use crate::ledger::merkle::leaf_hash;
-use crate::ledger::writer::binding;
+use crate::ledger::index::{IndexError, IndexReader, Span};
+use crate::ledger::journal::{JournalError, JournalReader};
+use crate::ledger::opened::OpenedFrame;
 use crate::model::ids::MemberId;
 
 /// Reads entries, beside a running writer; cheap to clone.
@@ -98,9 +94,8 @@ impl Reader {
         let Some(frame) = self.journal.frame_at(index)? else {
             return Ok(Found::Nothing);
         };
-        let framed = open_framed(&frame, &self.keyring())?;
-        let entry = framed.into_iter().find(|entry| frame.first_index() + u64::from(entry.offset) == index);
-        entry.map_or(Ok(Found::Forgotten), |entry| Ok(Found::Entry(Box::new(read_entry(frame.first_index(), entry)?))))
+        let entry = OpenedFrame::open(&frame, &self.keyring())?.entry(index)?;
+        Ok(entry.map_or(Found::Forgotten, |entry| Found::Entry(Box::new(entry))))
     }
 
     /// The last commit group that is durable; 0 for none.
@@ -144,69 +139,4 @@ impl ReadEntry {
     pub fn member(&self) -> Option<MemberId> {
         self.beside.map(|beside| beside.member)
     }
-}
-
-/// The entries of one frame as they lie in it, in order; those of a month whose key was destroyed are not among them.
-pub(super) fn open_framed(frame: &Frame, keyring: &Keyring) -> Result<Vec<FramedEntry>, Error> {
-    let first_index = frame.first_index();
-    let mut entries = Vec::new();
-    let mut whole = true;
-    for (kind, sealed) in frame.parts() {
-        if *kind == PartKind::Month && keyring.forgot_month(frame.place().month) {
-            whole = false;
-            continue;
-        }
-        let (part, binding) = binding(*kind, frame.place());
-        let plain =
-            keyring.open_frame(part, &binding, sealed).map_err(|source| Error::Unopened { first_index, source })?;
-        entries.extend(decode_part(&plain).map_err(|MalformedPart| Error::Malformed { first_index })?);
-    }
-    entries.sort_unstable_by_key(|entry| entry.offset);
-    let offsets = || entries.iter().map(|entry| u32::from(entry.offset));
-    let in_order = if whole {
-        offsets().eq(0..frame.entries())
-    } else {
-        offsets().zip(offsets().skip(1)).all(|(a, b)| a < b) && offsets().all(|offset| offset < frame.entries())
-    };
-    if in_order { Ok(entries) } else { Err(Error::Malformed { first_index }) }
-}
-
-/// Every place of a frame, in order, with its entry; none where that is past retention.
-pub(super) fn read_places(frame: &Frame, keyring: &Keyring) -> Result<Vec<(u64, Option<ReadEntry>)>, Error> {
-    let mut readable = open_framed(frame, keyring)?.into_iter().peekable();
-    let places = (0..frame.entries()).zip(frame.first_index()..);
-    let place = |(offset, index)| {
-        let entry = readable.next_if(|entry| u32::from(entry.offset) == offset);
-        Ok((index, entry.map(|entry| read_entry(frame.first_index(), entry)).transpose()?))
-    };
-    places.map(place).collect()
-}
-
-/// What the index lists of a place of a frame.
-pub(super) fn listed<'a>(place: &FramePlace, index: u64, entry: Option<&'a ReadEntry>) -> Indexed<'a> {
-    let leaf = entry.map(|entry| &entry.leaf);
-    let event = leaf.and_then(|leaf| Event::from_number(leaf.event));
-    Indexed {
-        index,
-        segment: place.segment,
-        month: place.month,
-        lifetime: event.map_or(Lifetime::Retention, Event::lifetime),
-        member: entry.and_then(ReadEntry::member),
-        recipient: leaf.map_or("", |leaf| &leaf.recipient),
-        caller: leaf.map_or("", |leaf| &leaf.caller),
-        purpose: leaf.map_or("", |leaf| &leaf.purpose),
-    }
-}
-
-/// The entry of a frame that begins at `first_index`.
-pub(super) fn read_entry(first_index: u64, framed: FramedEntry) -> Result<ReadEntry, Error> {
-    let FramedEntry { offset, leaf: bytes, beside } = framed;
-    let leaf = Leaf::decode(bytes.as_slice()).map_err(|_| Error::Malformed { first_index })?;
-    // The commitment in the leaf and the name beside it must agree, or the frame was put together from two.
-    let commitment = beside.map(|beside| beside.commitment());
-    if commitment.as_ref().map_or(&[][..], |commitment| commitment) != leaf.member_commitment {
-        return Err(Error::Malformed { first_index });
-    }
-    let leaf_hash = leaf_hash(&bytes);
-    Ok(ReadEntry { index: first_index + u64::from(offset), leaf, bytes, leaf_hash, beside })
 }

@@ -3,23 +3,27 @@
 //! Every frame against its hash and the frame before; every entry against its seal, its commitment and its hash in the
 //! tree; every hash of the tree against those below; the root against the signed checkpoint; the index against the entries.
 
+mod ahead;
 pub mod month;
 mod recount;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use fubako_keys::Keyring;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
+use crate::ledger::audit::ahead::read_ahead;
 use crate::ledger::audit::recount::{Recount, RecountError};
 use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_key};
 use crate::ledger::event::Event;
+use crate::ledger::glance::listed;
 use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span};
 use crate::ledger::journal::{Journal, JournalError, JournalReader};
 use crate::ledger::merkle::Hash;
-use crate::ledger::reader::{self, Reader, listed, read_places};
+use crate::ledger::reader::{self, Reader};
 use crate::ledger::tree::TreeError;
 use crate::ledger::tree::trunk::CHECKPOINT;
 use crate::model::ids::VaultId;
@@ -198,28 +202,33 @@ impl<'a> Audit<'a> {
         let mut recount = Recount::open(self.tree, covered)?;
         let mut lag = Lag::default();
         let mut spans = Spans::new(self.index.spans());
-        for frame in self.journal.forward(0) {
-            let frame = frame?;
-            if frame.first_index() >= entries {
-                break;
-            }
-            verdict.last_group = frame.group();
-            for (index, entry) in read_places(&frame, &self.keyring)? {
-                if index >= covered {
-                    lag.see(frame.time(), entry.as_ref().and_then(|entry| Event::from_number(entry.leaf.event)));
+        thread::scope(|scope| {
+            for hashed in read_ahead(scope, &self.journal, &self.keyring, entries) {
+                let hashed = hashed?;
+                if hashed.opened.place().first_index >= entries {
+                    break;
                 }
-                match &entry {
-                    _ if index >= entries => {}
-                    Some(entry) => recount.count(entry.leaf_hash)?,
-                    None => {
-                        verdict.forgotten += 1;
-                        recount.count_stored(index)?;
+                verdict.last_group = hashed.group;
+                for (place, leaf_hash) in hashed.opened.glances().zip(&hashed.leaf_hashes) {
+                    let (index, entry) = place?;
+                    if index >= covered {
+                        lag.see(hashed.time, entry.and_then(|entry| entry.event()));
                     }
+                    match leaf_hash {
+                        _ if index >= entries => {}
+                        Some(hash) => recount.count(*hash)?,
+                        None => {
+                            verdict.forgotten += 1;
+                            recount.count_stored(index)?;
+                        }
+                    }
+                    let listed = listed(hashed.opened.place(), index, entry.as_ref());
+                    verdict.breaks.extend(spans.add(&listed, &self.keyring));
                 }
-                verdict.breaks.extend(spans.add(&listed(frame.place(), index, entry.as_ref()), &self.keyring));
+                progress(hashed.next_index.min(entries), entries);
             }
-            progress(frame.next_index().min(entries), entries);
-        }
+            Ok::<_, Break>(())
+        })?;
         if let Some(signed) = signed
             && recount.root_at_covered() != Some(signed.checkpoint().root)
         {

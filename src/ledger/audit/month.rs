@@ -3,8 +3,9 @@
 use fubako_keys::Month;
 use thiserror::Error;
 
+use crate::ledger::opened::OpenedFrame;
 use crate::ledger::proofs::{ProofError, Proofs};
-use crate::ledger::reader::{self, Reader, read_places};
+use crate::ledger::reader::{self, Reader};
 
 /// Why a month's key must not be destroyed yet.
 #[derive(Debug, Error)]
@@ -34,10 +35,8 @@ impl Reader {
                     break;
                 }
                 let stored = proofs.leaf_hashes(frame.first_index(), frame.entries().into())?;
-                for ((index, entry), stored) in read_places(&frame, &keyring)?.into_iter().zip(stored) {
-                    if entry.is_some_and(|entry| entry.leaf_hash != stored) {
-                        return Err(MonthError::Differs { index });
-                    }
+                if let Some(index) = OpenedFrame::open(&frame, &keyring)?.first_unlike(&stored) {
+                    return Err(MonthError::Differs { index });
                 }
             }
         }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use crate::ledger::index::header::{RunHeader, RunPlace};
-use crate::ledger::index::varint;
 use crate::ledger::journal::take::take;
+use crate::ledger::varint;
 
 /// A directory being written.
 ///

@@ -19,7 +19,6 @@ mod postings;
 mod reader;
 mod run;
 mod term;
-mod varint;
 
 #[cfg(test)]
 mod tests;

@@ -3,16 +3,30 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::slice;
+
+use foldhash::quality::RandomState;
 
 use crate::ledger::index::term::{Kind, write_key};
-use crate::ledger::index::varint;
+use crate::ledger::varint;
 
 /// The entries listed under each key, as offsets from the first entry of a run, rising.
+///
+/// Nearly every entry is about another member, and the names are few: each has a table that suits it.
 #[derive(Default)]
 pub(super) struct Postings {
-    lists: HashMap<Box<[u8]>, Vec<u32>>,
+    /// Under the keys of members; 16 bytes behind the kind, read as one number, which is hashed at once.
+    members: HashMap<u128, List, RandomState>,
+    /// Under all other keys.
+    names: HashMap<Box<[u8]>, List, RandomState>,
     /// The key being looked up, so that adding to a list allocates nothing.
     key: Vec<u8>,
+}
+
+/// The entries of one key. Most members have one only.
+enum List {
+    One(u32),
+    Many(Vec<u32>),
 }
 
 /// A stretch of the postings, sorted by key; a block is opened at once.
@@ -32,48 +46,98 @@ impl Postings {
     pub(super) fn add(&mut self, kind: Kind, term: &[u8], offset: u32) {
         self.key.clear();
         write_key(kind, term, &mut self.key);
-        match self.lists.get_mut(self.key.as_slice()) {
-            Some(list) => list.push(offset),
-            None => {
-                self.lists.insert(self.key.as_slice().into(), vec![offset]);
-            }
+        if let Some(member) = member(&self.key) {
+            self.members.entry(member).and_modify(|list| list.push(offset)).or_insert(List::One(offset));
+        } else if let Some(list) = self.names.get_mut(self.key.as_slice()) {
+            list.push(offset);
+        } else {
+            self.names.insert(self.key.as_slice().into(), List::One(offset));
         }
     }
 
     /// The entries listed under a key.
     pub(super) fn list(&self, key: &[u8]) -> &[u32] {
-        self.lists.get(key).map(Vec::as_slice).unwrap_or_default()
+        let list = member(key).map_or_else(|| self.names.get(key), |member| self.members.get(&member));
+        list.map(List::offsets).unwrap_or_default()
     }
 
     /// The blocks, in order. The same postings always give the same blocks.
     pub(super) fn blocks(&self) -> Vec<Block> {
-        let mut lists: Vec<(&[u8], &[u32])> = self.lists.iter().map(|(key, list)| (&**key, list.as_slice())).collect();
-        lists.sort_unstable_by_key(|(key, _)| *key);
-        let mut blocks = Vec::new();
-        let mut open: Option<Block> = None;
-        let mut gaps = Vec::new();
-        for (key, mut offsets) in lists {
-            while !offsets.is_empty() {
-                let mut block = open.take().unwrap_or_else(|| Block { first_key: key.to_vec(), plain: Vec::new() });
-                offsets = write_gaps(offsets, BLOCK_BYTES.saturating_sub(block.plain.len()), &mut gaps);
-                varint::write_slice(key, &mut block.plain);
-                varint::write_slice(&gaps, &mut block.plain);
-                if block.plain.len() < BLOCK_BYTES {
-                    open = Some(block);
-                } else {
-                    blocks.push(block);
-                }
+        let mut members: Vec<(u128, &[u32])> = self.members.iter().map(|(id, list)| (*id, list.offsets())).collect();
+        members.sort_unstable_by_key(|(id, _)| *id);
+        let mut names: Vec<(&[u8], &[u32])> = self.names.iter().map(|(key, list)| (&**key, list.offsets())).collect();
+        names.sort_unstable_by_key(|(key, _)| *key);
+        let mut blocks = Blocks::default();
+        // The kind of members comes first, and none but them is of it.
+        for (id, offsets) in members {
+            let mut key = [Kind::Member as u8; MEMBER_KEY];
+            key.split_at_mut(1).1.copy_from_slice(&id.to_be_bytes());
+            blocks.list(&key, offsets);
+        }
+        for (key, offsets) in names {
+            blocks.list(key, offsets);
+        }
+        blocks.end()
+    }
+}
+
+/// Blocks being written; lists come in the order of their keys.
+#[derive(Default)]
+struct Blocks {
+    full: Vec<Block>,
+    open: Option<Block>,
+    gaps: Vec<u8>,
+}
+
+impl Blocks {
+    fn list(&mut self, key: &[u8], mut offsets: &[u32]) {
+        while !offsets.is_empty() {
+            let new = || Block { first_key: key.to_vec(), plain: Vec::new() };
+            let mut block = self.open.take().unwrap_or_else(new);
+            offsets = write_gaps(offsets, BLOCK_BYTES.saturating_sub(block.plain.len()), &mut self.gaps);
+            varint::write_slice(key, &mut block.plain);
+            varint::write_slice(&self.gaps, &mut block.plain);
+            if block.plain.len() < BLOCK_BYTES {
+                self.open = Some(block);
+            } else {
+                self.full.push(block);
             }
         }
-        blocks.extend(open);
-        blocks
+    }
+
+    fn end(mut self) -> Vec<Block> {
+        self.full.extend(self.open);
+        self.full
     }
 }
 
 impl fmt::Debug for Postings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Postings").field("keys", &self.lists.len()).finish_non_exhaustive()
+        let keys = self.members.len() + self.names.len();
+        f.debug_struct("Postings").field("keys", &keys).finish_non_exhaustive()
     }
+}
+
+impl List {
+    fn push(&mut self, offset: u32) {
+        match self {
+            Self::One(first) => *self = Self::Many(vec![*first, offset]),
+            Self::Many(offsets) => offsets.push(offset),
+        }
+    }
+
+    fn offsets(&self) -> &[u32] {
+        match self {
+            Self::One(offset) => slice::from_ref(offset),
+            Self::Many(offsets) => offsets,
+        }
+    }
+}
+
+/// The member whose key it is.
+fn member(key: &[u8]) -> Option<u128> {
+    let (kind, id) = key.split_first()?;
+    (*kind == Kind::Member as u8).then_some(u128::from_be_bytes(id.try_into().ok()?))
 }
 
 /// Appends the offsets that a block lists under a key; none if the bytes are no block, or do not rise above those before.
@@ -142,6 +206,8 @@ fn read_gaps(mut gaps: &[u8], offsets: &mut Vec<u32>) -> Option<()> {
     Some(())
 }
 
+/// The kind, and a member's id.
+const MEMBER_KEY: usize = 17;
 /// A block is closed when it has so many bytes: small enough to be opened for one list, large enough to make few of them.
 const BLOCK_BYTES: usize = 8 * 1024;
 
@@ -180,12 +246,25 @@ mod tests {
     proptest! {
         #[test]
         fn every_list_survives_its_blocks_and_no_other_is_found(
+            members in prop::collection::btree_map(
+                any::<[u8; 16]>(), prop::collection::btree_set(any::<u32>(), 1..5), 0..600,
+            ),
             lists in prop::collection::btree_map(
                 prop::collection::vec(any::<u8>(), 0..4), prop::collection::btree_set(any::<u32>(), 1..20), 0..30,
             ),
             absent in prop::collection::vec(any::<u8>(), 0..4),
         ) {
-            let blocks = postings(&lists).blocks();
+            let mut postings = postings(&lists);
+            for (member, offset) in members.iter().flat_map(|(id, offsets)| offsets.iter().map(move |at| (id, *at))) {
+                postings.add(Kind::Member, member, offset);
+            }
+            let blocks = postings.blocks();
+            prop_assert!(blocks.is_sorted_by_key(|block| &block.first_key));
+            for (member, offsets) in &members {
+                let key = [&[1], member.as_slice()].concat();
+                prop_assert_eq!(listed(&blocks, &key), offsets.iter().copied().collect::<Vec<_>>());
+                prop_assert_eq!(postings.list(&key), offsets.iter().copied().collect::<Vec<_>>());
+            }
             for (term, offsets) in &lists {
                 prop_assert_eq!(listed(&blocks, &key(term)), offsets.iter().copied().collect::<Vec<_>>());
             }

@@ -9,7 +9,8 @@ use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, n
 use crate::ledger::journal::append_file::create_folder;
 use crate::ledger::journal::{JournalId, JournalReader};
 use crate::ledger::merkle::{StoredHashes, empty_root};
-use crate::ledger::reader::{self, ReadEntry, read_places};
+use crate::ledger::opened::OpenedFrame;
+use crate::ledger::reader;
 use crate::ledger::tree::{Tree, TreeError, level};
 
 /// Tree and checkpoint of the last run; of a ledger that has none yet, the empty ones.
@@ -118,9 +119,7 @@ impl Trunk {
             }
             let covered = frame.next_index().min(size) - frame.first_index();
             let stored = hashes.read(0, frame.first_index(), covered)?;
-            let compared = read_places(&frame, keyring)?.into_iter().zip(stored);
-            let differs = |entry: &Option<ReadEntry>, stored| entry.as_ref().is_some_and(|it| it.leaf_hash != stored);
-            if let Some(((index, _), _)) = compared.into_iter().find(|((_, entry), stored)| differs(entry, *stored)) {
+            if let Some(index) = OpenedFrame::open(&frame, keyring)?.first_unlike(&stored) {
                 return Err(TrunkError::Differs { index });
             }
         }

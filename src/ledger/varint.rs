@@ -3,7 +3,7 @@
 use crate::ledger::journal::take::{take, take_slice};
 
 /// Appends a number: seven bits a byte, the low ones first, the top bit set where another byte follows.
-pub(super) fn write(mut number: u64, into: &mut Vec<u8>) {
+pub(in crate::ledger) fn write(mut number: u64, into: &mut Vec<u8>) {
     loop {
         let [low, ..] = number.to_le_bytes();
         number >>= 7;
@@ -15,7 +15,7 @@ pub(super) fn write(mut number: u64, into: &mut Vec<u8>) {
 }
 
 /// Takes a number in its shortest form off the front of the input.
-pub(super) fn read(input: &mut &[u8]) -> Option<u64> {
+pub(in crate::ledger) fn read(input: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {
         let [byte] = take(input)?;
@@ -33,13 +33,13 @@ pub(super) fn read(input: &mut &[u8]) -> Option<u64> {
 }
 
 /// Appends a slice after its length.
-pub(super) fn write_slice(slice: &[u8], into: &mut Vec<u8>) {
+pub(in crate::ledger) fn write_slice(slice: &[u8], into: &mut Vec<u8>) {
     write(slice.len() as u64, into);
     into.extend_from_slice(slice);
 }
 
 /// Takes a slice that its length precedes off the front of the input.
-pub(super) fn read_slice<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(in crate::ledger) fn read_slice<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(read(input)?).ok()?;
     take_slice(input, length)
 }
