@@ -6,8 +6,8 @@
 
 use std::cell::LazyCell;
 use std::env;
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -16,19 +16,20 @@ use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use fubako::ledger::audit::{Audit, Folders};
 use fubako::ledger::draft::Draft;
-use fubako::ledger::entry::{Entry, LeafField, RANDOM_BYTES};
+use fubako::ledger::entry::{Entry, LeafField};
 use fubako::ledger::event::Event;
 use fubako::ledger::follower::{Followed, Follower};
 use fubako::ledger::index::Index;
 use fubako::ledger::journal::{Expectations, Journal, JournalId};
 use fubako::ledger::query::{Filter, Order};
 use fubako::ledger::reader::Reader;
+use fubako::ledger::salts::Salts;
 use fubako::ledger::tree::trunk::{Trunk, TrunkError};
 use fubako::ledger::writer::{Group, Writer};
 use fubako::model::ids::{MemberId, VaultId};
 use fubako_keys::{Keyring, Month};
 use jiff::Timestamp;
-use ring::rand::{SecureRandom as _, SystemRandom};
+use ring::rand::SystemRandom;
 use rustix::time::{ClockId, clock_gettime};
 use tempfile::TempDir;
 
@@ -127,7 +128,7 @@ impl Measurement for ProcessorTime {
     }
 
     fn end(&self, start: Duration) -> Duration {
-        self.start() - start
+        self.start().saturating_sub(start)
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {
@@ -152,14 +153,12 @@ fn now() -> Timestamp {
 }
 
 /// The entry of a seller's view of three fields; every 10,000th is about the same member.
-fn entry(number: u64) -> Entry {
-    let mut random = [0; RANDOM_BYTES];
-    SystemRandom::new().fill(&mut random).unwrap();
+fn entry(number: u64, salts: &Salts) -> Entry {
     let mut id = [7; 16];
     if !number.is_multiple_of(10_000) {
         id[8..].copy_from_slice(&number.to_be_bytes());
     }
-    let entry = Entry::new(Event::Released, "shop", now(), &random).about(MemberId::from_bytes(id));
+    let entry = Entry::new(Event::Released, "shop", now(), &salts.draw().unwrap()).about(MemberId::from_bytes(id));
     entry.telling(|leaf| {
         leaf.purpose = "transaction-with-seller".into();
         leaf.recipient = "aoyama-books".into();
@@ -173,7 +172,8 @@ fn entry(number: u64) -> Entry {
 }
 
 fn drafts(first: u64) -> Vec<Draft> {
-    (first..first + GROUP).map(|number| Draft::new(&entry(number))).collect()
+    static SALTS: LazyLock<Salts> = LazyLock::new(|| Salts::new(Arc::new(SystemRandom::new())));
+    (first..first + GROUP).map(|number| Draft::new(&entry(number, &SALTS))).collect()
 }
 
 fn append(writer: &mut Writer, keyring: &Keyring, number: u64, drafts: &[Draft]) {

@@ -28,8 +28,9 @@ impl<'a> Glance<'a> {
     pub(super) fn at(mut leaf: &'a [u8], beside: Option<Beside>) -> Option<Self> {
         let mut glance = Self { member: beside.map(|beside| beside.member), ..Self::default() };
         while !leaf.is_empty() {
-            let key = varint::read(&mut leaf)?;
+            let key = u32::try_from(varint::read(&mut leaf)?).ok()?;
             match (key >> 3, key & 7) {
+                (0, _) => return None,
                 (EVENT, VARINT) => glance.event = varint::read(&mut leaf)?,
                 (number, LENGTH) => glance.take(number, varint::read_slice(&mut leaf)?)?,
                 (_, VARINT) => drop(varint::read(&mut leaf)?),
@@ -43,7 +44,7 @@ impl<'a> Glance<'a> {
         (commitment.as_ref().map_or(&[][..], |commitment| commitment) == glance.commitment).then_some(glance)
     }
 
-    fn take(&mut self, number: u64, bytes: &'a [u8]) -> Option<()> {
+    fn take(&mut self, number: u32, bytes: &'a [u8]) -> Option<()> {
         match number {
             CALLER => self.caller = str::from_utf8(bytes).ok()?,
             PURPOSE => self.purpose = str::from_utf8(bytes).ok()?,
@@ -76,16 +77,16 @@ pub(super) fn listed<'a>(place: &FramePlace, index: u64, entry: Option<&Glance<'
 }
 
 // Protobuf's wire types; groups are none of ours.
-const VARINT: u64 = 0;
-const FIXED_64: u64 = 1;
-const LENGTH: u64 = 2;
-const FIXED_32: u64 = 5;
+const VARINT: u32 = 0;
+const FIXED_64: u32 = 1;
+const LENGTH: u32 = 2;
+const FIXED_32: u32 = 5;
 
-const EVENT: u64 = 4;
-const CALLER: u64 = 5;
-const PURPOSE: u64 = 6;
-const RECIPIENT: u64 = 7;
-const COMMITMENT: u64 = 14;
+const EVENT: u32 = 4;
+const CALLER: u32 = 5;
+const PURPOSE: u32 = 6;
+const RECIPIENT: u32 = 7;
+const COMMITMENT: u32 = 14;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]

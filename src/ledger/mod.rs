@@ -17,6 +17,7 @@ mod opened;
 pub mod proofs;
 pub mod query;
 pub mod reader;
+pub mod salts;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;

@@ -49,10 +49,11 @@ use crate::commit::Committer;
 use crate::commit::work::Work;
 use crate::ledger::accounted::Receipt;
 use crate::ledger::draft::Draft;
-use crate::ledger::entry::{Entry, RANDOM_BYTES};
+use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
 use crate::ledger::proofs::Proofs;
 use crate::ledger::reader::Reader;
+use crate::ledger::salts::Salts;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{CallerName, VaultId};
 use crate::model::time::Clock;
@@ -79,6 +80,7 @@ pub struct Vault {
     proofs: Proofs,
     clock: Clock,
     random: Arc<dyn SecureRandom + Send + Sync>,
+    salts: Salts,
     guesses: Guesses,
     /// Seats for comparisons that take time and memory.
     comparisons: Arc<Semaphore>,
@@ -138,7 +140,8 @@ impl Vault {
     }
 
     fn entry_by(&self, event: Event, by: &str) -> Result<Entry, Error> {
-        let mut entry = Entry::new(event, by, self.now(), &self.random_bytes::<RANDOM_BYTES>()?);
+        let salts = self.salts.draw().map_err(|_| Cause::Random)?;
+        let mut entry = Entry::new(event, by, self.now(), &salts);
         entry.leaf.policy_version = self.policies.load().current().version().0;
         Ok(entry)
     }

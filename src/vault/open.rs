@@ -20,6 +20,7 @@ use crate::commit::{Fatal, OnFatal, Running};
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
+use crate::ledger::salts::Salts;
 use crate::ledger::writer;
 use crate::model::ids::Revision;
 use crate::model::time::Clock;
@@ -176,6 +177,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         ledger: reader,
         proofs,
         clock: how.clock,
+        salts: Salts::new(Arc::clone(&how.random)),
         random: how.random,
         guesses: Guesses::default(),
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
