@@ -70,6 +70,35 @@ impl<'a> RowBinding<'a> {
     }
 }
 
+/// The place of what is kept of one erased member: whose it is, by which erasure, and until when it may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetainedBinding {
+    member: [u8; 16],
+    erasure: [u8; 16],
+    until: i64,
+}
+
+impl RetainedBinding {
+    /// What is kept of a member. `erasure` is the id of the entry that tells of it, `until` counts microseconds from 1970
+    /// (UTC).
+    #[must_use]
+    pub const fn new(member: [u8; 16], erasure: [u8; 16], until: i64) -> Self {
+        Self { member, erasure, until }
+    }
+
+    /// `"fubako/retained/v1" | vault 16 | member 16 | erasure 16 | until i64 | key version u32`.
+    pub(crate) fn associated_data(&self, vault: &[u8; 16], key_version: u32) -> [u8; 78] {
+        bytes::join(&[
+            label::RETAINED,
+            vault,
+            &self.member,
+            &self.erasure,
+            &self.until.to_be_bytes(),
+            &key_version.to_be_bytes(),
+        ])
+    }
+}
+
 /// Which of the two sealed parts of a ledger frame, or of a run of the ledger's index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerPart {
@@ -185,6 +214,21 @@ mod tests {
     fn a_row_key_too_long_for_its_length_is_refused() {
         let key = vec![0; 65_536];
         assert!(RowBinding::new(1, &key, 1).associated_data(&[0; 16], 1).is_none());
+    }
+
+    #[test]
+    fn the_retained_binding_is_laid_out_as_documented() {
+        let found =
+            RetainedBinding::new([2; 16], [3; 16], 0x0405_0607_0809_0a0b).associated_data(&[1; 16], 0x0c0d_0e0f);
+        let expected = [
+            hex::encode("fubako/retained/v1"),
+            "01".repeat(16),
+            "02".repeat(16),
+            "03".repeat(16),
+            "0405060708090a0b".to_owned(),
+            "0c0d0e0f".to_owned(),
+        ];
+        assert_eq!(hex::encode(found), expected.concat());
     }
 
     #[test]

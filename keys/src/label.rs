@@ -15,6 +15,9 @@ pub(crate) const FIELD: &[u8] = b"fubako/field/v1";
 /// One row of the register.
 pub(crate) const ROW: &[u8] = b"fubako/row/v1";
 
+/// What the law wants kept of one erased member.
+pub(crate) const RETAINED: &[u8] = b"fubako/retained/v1";
+
 /// One sealed part of a ledger frame.
 pub(crate) const FRAME: &[u8] = b"fubako/frame/v1";
 
@@ -45,11 +48,12 @@ mod tests {
 
     #[test]
     fn no_label_begins_another() {
-        let labels: [&[u8]; 12] = [
+        let labels: [&[u8]; 13] = [
             KEYRING_MAGIC,
             ROOT_ID,
             FIELD,
             ROW,
+            RETAINED,
             FRAME,
             LEDGER_INDEX,
             MANIFEST,

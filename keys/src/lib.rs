@@ -11,7 +11,7 @@
 //!     ├ request key        recognises a retried request                                       digest_request
 //!     ├ ledger keys        one a month, three made ahead: seal ledger frames and their index  seal_frame, seal_index
 //!     ├ long-lived key     seals the ledger's events that outlast their month                 seal_frame, seal_index
-//!     ├ retention key      for what the law wants kept of the erased
+//!     ├ retention key      seals what the law wants kept of the erased                           seal_retained
 //!     └ signing key        Ed25519: signs checkpoints                                         sign
 //! ```
 //!
@@ -19,8 +19,8 @@
 //! destroying one destroys what it sealed and nothing else.
 //!
 //! - **Sealing** is XAES-256-GCM (C2SP) with a random nonce of 24 bytes, and binds what is sealed to its place:
-//!   vault, member, field, slot and rewrite for a field; table, key and revision for a row; origin, segment and index
-//!   for a frame; origin, run and block for the ledger's index. Bytes moved to another place do not open.
+//!   vault, member, field, slot and rewrite for a field; table, key and revision for a row; member, erasure and term
+//!   for what is kept of the erased; origin, segment and index for a frame; origin, run and block for the ledger's index. Bytes moved to another place do not open.
 //! - **Opening** fails with [`Unopened`] and no reason.
 //! - **Secrets** are boxed, wiped when dropped, and silent in `Debug`. No public method answers with one.
 //! - Nothing here reads a clock or draws randomness by itself: both are arguments. Only files are touched.
@@ -60,7 +60,7 @@ mod signature;
 
 pub use crate::argon::{ArgonCost, ArgonError};
 pub use crate::atomic::replace as replace_file;
-pub use crate::binding::{FieldBinding, FrameBinding, IndexBinding, LedgerPart, RowBinding};
+pub use crate::binding::{FieldBinding, FrameBinding, IndexBinding, LedgerPart, RetainedBinding, RowBinding};
 pub use crate::class::{KeyClass, UnknownClass};
 pub use crate::envelope::Envelope;
 pub use crate::keyring::{

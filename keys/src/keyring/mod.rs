@@ -11,6 +11,7 @@ mod life;
 mod line;
 mod manifest;
 mod register;
+mod retained;
 mod state;
 mod tags;
 
