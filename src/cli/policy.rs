@@ -14,7 +14,7 @@ use crate::cli::table::{Table, wrapped, wrapped_items};
 use crate::model::recipient::RecipientClass;
 use crate::policy::matrix::{Matrix, MatrixRow};
 use crate::policy::purpose::{Answers, Choice};
-use crate::policy::show::{PurposeSheet, RowSheet, Sheet};
+use crate::policy::show::{PurposeSheet, RetainedSheet, RowSheet, Sheet};
 use crate::policy::table::Policy;
 
 /// What to do with a policy.
@@ -132,7 +132,19 @@ fn sheet_words(screen: Screen, sheet: &Sheet) -> String {
         }
     }
     let (policy, version) = (sheet.policy(), sheet.version());
-    format!("{policy}, version {version}, in effect from {} ({})\n{table}", sheet.effective(), sheet.time_zone())
+    let head = format!("{policy}, version {version}, in effect from {} ({})", sheet.effective(), sheet.time_zone());
+    format!("{head}\n{table}\n{}", wrapped(&retained_words(sheet.retained()), 0, screen.width()))
+}
+
+/// What outlives an erased member.
+fn retained_words(retained: Option<&RetainedSheet>) -> String {
+    let Some(retained) = retained else { return "Of an erased member nothing is kept.".to_owned() };
+    let grounds: Vec<String> = retained.grounds().iter().map(|(law, ground)| format!("{law} {ground}")).collect();
+    let (fields, months) = (retained.fields().join(", "), retained.months());
+    format!(
+        "Of an erased member {fields} is kept for {months} months, for the role `legal` alone, by {}.",
+        grounds.join("; ")
+    )
 }
 
 fn matrix_words(screen: Screen, matrix: &Matrix) -> String {

@@ -18,6 +18,7 @@ mod problem;
 pub mod purpose;
 pub mod reason;
 pub mod refusal;
+pub mod retained;
 pub mod row;
 pub mod rule;
 mod scope;

@@ -96,6 +96,14 @@ pub(super) enum Problem {
     NoGround(String),
     #[error("purpose `{0}` is revocable, so each of its rows needs a consent")]
     NothingToRevoke(String),
+    #[error("nothing is kept of an erased member; leave the section out")]
+    KeepsNothing,
+    #[error("what is kept of an erased member is kept for a month at least")]
+    KeptForNoTime,
+    #[error("what is kept of an erased member has no legal ground")]
+    KeptWithoutGround,
+    #[error("`{field}` cannot be kept of an erased member: {why} goes with the member")]
+    NeverKept { field: String, why: String },
 }
 
 impl Problem {
@@ -141,6 +149,10 @@ impl Problem {
             Self::NotInPerson { .. } => "not-in-person",
             Self::NoGround(_) => "no-ground",
             Self::NothingToRevoke(_) => "nothing-to-revoke",
+            Self::KeepsNothing => "keeps-nothing",
+            Self::KeptForNoTime => "kept-for-no-time",
+            Self::KeptWithoutGround => "kept-without-ground",
+            Self::NeverKept { .. } => "never-kept",
         }
     }
 }
@@ -221,6 +233,7 @@ pub(super) enum Place {
     Row(String),
     View(String),
     Questions(String),
+    Retained,
 }
 
 impl fmt::Display for Place {
@@ -233,6 +246,7 @@ impl fmt::Display for Place {
             Self::Row(purpose) => write!(f, "a row of purpose `{purpose}`"),
             Self::View(purpose) => write!(f, "the view of purpose `{purpose}`"),
             Self::Questions(purpose) => write!(f, "the questions of purpose `{purpose}`"),
+            Self::Retained => f.write_str("what is kept of an erased member"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::policy::purpose::Purpose;
+use crate::policy::retained::Retained;
 use crate::policy::row::{Extent, Requirement, Row};
 use crate::policy::table::Policy;
 
@@ -16,6 +17,7 @@ pub struct Sheet {
     effective: String,
     time_zone: String,
     purposes: Vec<PurposeSheet>,
+    retained: Option<RetainedSheet>,
 }
 
 impl Sheet {
@@ -28,6 +30,7 @@ impl Sheet {
             effective: policy.effective().to_string(),
             time_zone: policy.time_zone().to_owned(),
             purposes: policy.purposes().iter().map(|purpose| PurposeSheet::of(policy, purpose)).collect(),
+            retained: policy.retained().map(|retained| RetainedSheet::of(policy, retained)),
         }
     }
 
@@ -59,6 +62,45 @@ impl Sheet {
     #[must_use]
     pub fn purposes(&self) -> &[PurposeSheet] {
         &self.purposes
+    }
+
+    /// What is kept of an erased member, if anything is.
+    #[must_use]
+    pub const fn retained(&self) -> Option<&RetainedSheet> {
+        self.retained.as_ref()
+    }
+}
+
+/// What is kept of an erased member, as people read it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RetainedSheet {
+    fields: Vec<String>,
+    months: u16,
+    grounds: BTreeMap<String, String>,
+}
+
+impl RetainedSheet {
+    fn of(policy: &Policy, retained: &Retained) -> Self {
+        let names = retained.fields().iter().filter_map(|id| Some(policy.field(*id)?.name().to_string()));
+        Self { fields: names.collect(), months: retained.months(), grounds: retained.grounds().clone() }
+    }
+
+    /// The fields.
+    #[must_use]
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// For how many months.
+    #[must_use]
+    pub const fn months(&self) -> u16 {
+        self.months
+    }
+
+    /// The legal ground, by law.
+    #[must_use]
+    pub const fn grounds(&self) -> &BTreeMap<String, String> {
+        &self.grounds
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Source {
     pub(super) clauses: Vec<ClauseSource>,
     #[serde(rename = "purpose", default)]
     pub(super) purposes: Vec<PurposeSource>,
+    pub(super) retained: Option<Spanned<RetainedSource>>,
 }
 
 /// A `[[field]]`.
@@ -90,6 +91,16 @@ pub(super) struct BasisSource {
     pub(super) binds: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) secrecy: bool,
+}
+
+/// The `[retained]` of erased members; without months, as long as records of provisions.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetainedSource {
+    pub(super) fields: Spanned<Vec<Spanned<String>>>,
+    pub(super) months: Option<Spanned<u16>>,
+    #[serde(default)]
+    pub(super) grounds: BTreeMap<String, String>,
 }
 
 /// What is shown: the forms of each field, or a word that stands for many.

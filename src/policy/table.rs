@@ -12,6 +12,7 @@ use crate::model::ids::{FieldId, FieldName, PolicyVersion, PurposeId};
 use crate::model::slug::slug_kind;
 use crate::policy::clause::{Clause, ClauseId};
 use crate::policy::purpose::Purpose;
+use crate::policy::retained::Retained;
 
 slug_kind!(
     /// A policy, across its versions.
@@ -31,6 +32,7 @@ pub struct Policy {
     pub(super) clauses: Vec<Clause>,
     pub(super) purposes: Vec<Purpose>,
     pub(super) positions: HashMap<PurposeId, usize>,
+    pub(super) retained: Option<Retained>,
 }
 
 impl Policy {
@@ -116,6 +118,12 @@ impl Policy {
     #[must_use]
     pub fn purpose(&self, id: &PurposeId) -> Option<&Purpose> {
         self.positions.get(id).and_then(|position| self.purposes.get(*position))
+    }
+
+    /// What is kept of an erased member, if anything is.
+    #[must_use]
+    pub const fn retained(&self) -> Option<&Retained> {
+        self.retained.as_ref()
     }
 
     /// Where the field stands among [`Policy::fields`], and so in views and ceilings.

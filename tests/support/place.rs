@@ -56,9 +56,10 @@ impl Place {
         place
     }
 
-    /// A place another process made.
+    /// A place another process made, under the policy it left there.
     pub(crate) fn again(folder: PathBuf) -> Self {
-        let (policy, clock) = (MARKETPLACE.to_owned(), TestClock::default());
+        let policy = std::fs::read_to_string(folder.join("data/policies/v1.toml")).unwrap();
+        let clock = TestClock::default();
         Self { folder, _temporary: None, policy, clock, expected_members: 64, over: Arc::default() }
     }
 

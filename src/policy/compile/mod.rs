@@ -6,6 +6,7 @@ mod fields;
 mod header;
 mod purposes;
 mod report;
+mod retained;
 mod rows;
 mod shown;
 
@@ -33,6 +34,7 @@ impl Policy {
         let clauses = clauses::compile(&mut report, &fields, source.clauses);
         clauses.check_fields(&mut report, &source.fields);
         let purposes = purposes::compile(&mut report, &fields, &clauses, source.purposes);
+        let retained = retained::compile(&mut report, &fields, source.retained);
         let positions: HashMap<_, _> =
             purposes.iter().enumerate().map(|(position, purpose)| (purpose.id().clone(), position)).collect();
         let findings = report.finish();
@@ -48,6 +50,7 @@ impl Policy {
                 clauses: clauses.into_table(),
                 purposes,
                 positions,
+                retained,
             }),
             _ => Err(findings),
         }

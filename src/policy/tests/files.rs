@@ -153,6 +153,20 @@ fn the_sheet_says_each_row_in_words() {
 }
 
 #[test]
+fn a_policy_says_what_is_kept_of_an_erased_member_and_for_how_long() {
+    let kept = |policy: &Policy| {
+        let sheet = Sheet::of(policy);
+        sheet.retained().map(|retained| (retained.fields().join(" "), retained.months()))
+    };
+    assert_eq!(kept(marketplace()), Some(("name login_id".to_owned(), 36)));
+    assert_eq!(kept(&clinic()), Some(("insurance-number patient".to_owned(), 120)));
+    let untimed = CLINIC.replace("months = 120\n", "");
+    assert_eq!(kept(&Policy::parse(&untimed).unwrap()).unwrap().1, 36);
+    let (without, _) = CLINIC.split_once("[retained]").unwrap();
+    assert_eq!(kept(&Policy::parse(without).unwrap()), None);
+}
+
+#[test]
 fn rows_state_their_own_ground_or_take_the_purposes() {
     let policy = marketplace();
     let purpose = policy.purpose(&PurposeId::parse("delivery").unwrap()).unwrap();

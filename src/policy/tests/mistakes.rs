@@ -352,4 +352,42 @@ pub(super) const MISTAKES: &[(&str, &str, &str, &str)] = &[
         "nothing-to-revoke",
         "purpose `recall` is revocable, so each of its rows needs a consent",
     ),
+    (
+        r#"["patient", "insurance-number"]"#,
+        r#"["patient", "insurance-nummer"]"#,
+        "unknown-field",
+        "unknown field `insurance-nummer` in what is kept of an erased member; did you mean `insurance-number`?",
+    ),
+    (r#"["patient", "insurance-number"]"#, r#"["patient", "patient"]"#, "duplicate", "field `patient` is there twice"),
+    (
+        r#"["patient", "insurance-number"]"#,
+        r#"["patient", "iban"]"#,
+        "never-kept",
+        "`iban` cannot be kept of an erased member: what is of key class `bank` goes with the member",
+    ),
+    (
+        r#"["patient", "insurance-number"]"#,
+        r#"["portal-password"]"#,
+        "never-kept",
+        "`portal-password` cannot be kept of an erased member: what is of key class `credential` goes with the member",
+    ),
+    (
+        r#"["patient", "insurance-number"]"#,
+        r#"["study-code"]"#,
+        "never-kept",
+        "`study-code` cannot be kept of an erased member: a pseudonym goes with the member",
+    ),
+    (
+        r#"["patient", "insurance-number"]"#,
+        "[]",
+        "keeps-nothing",
+        "nothing is kept of an erased member; leave the section out",
+    ),
+    ("months = 120", "months = 0", "kept-for-no-time", "what is kept of an erased member is kept for a month at least"),
+    (
+        r#"grounds = { gdpr = "Art. 17(3)(b), (c)" }"#,
+        "",
+        "kept-without-ground",
+        "what is kept of an erased member has no legal ground",
+    ),
 ];
