@@ -126,6 +126,10 @@ reasons! {
     EntryForgotten = "ENTRY_FORGOTTEN",
     /// The month is within retention, and nothing overrides it.
     RetentionNotOver = "RETENTION_NOT_OVER",
+    /// Nothing is kept of such a member: nobody of this id was erased, nothing was to be kept, or its term is over.
+    NothingRetained = "NOTHING_RETAINED",
+    /// What the law wants kept of the member does not open, so nothing was erased.
+    RetainedUnreadable = "RETAINED_UNREADABLE",
 }
 
 impl fmt::Display for Reason {

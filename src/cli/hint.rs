@@ -14,20 +14,14 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::RecipientNotEntitled => {
             "`fubako policy matrix` shows who may receive what; `fubako party get` shows the party's class and state"
         }
-        Reason::BasisMissing => {
-            "name a basis of that kind, for this purpose and for these, with --basis; `fubako basis list` shows those on \
-             record, and `fubako basis record` adds one"
-        }
+        Reason::BasisMissing => NAME_A_BASIS,
         Reason::BasisNotLive => {
             "`fubako basis get` shows where it stands; a lapsed basis is not revived, record a new one"
         }
         Reason::ConsentWithdrawn => "only the member can give a new consent",
         Reason::ApprovalPending => "`fubako basis get` shows whose approval it waits for",
         Reason::ApproverRepeated => "another person has to approve",
-        Reason::AssertionInvalid => {
-            "get a fresh assertion about this member from an issuer of the configuration (in development: `fubako member \
-             assertion`), and pass it with --assertion"
-        }
+        Reason::AssertionInvalid => GET_AN_ASSERTION,
         Reason::NothingToRelease => {
             "`fubako policy explain` tells what the purpose answers; of a view, `fubako member disclose --explain` tells \
              field by field why nothing is left"
@@ -44,26 +38,39 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::PartyNotFound => "`fubako party list` shows the registered parties",
         Reason::EntryNotFound => "`fubako ledger list` shows entries; proving others' entries needs the role `auditor`",
         Reason::EntryForgotten => "`fubako ledger export` still gives its hash and the path to the root",
+        Reason::NothingRetained => CHECK_THE_ID,
+        Reason::RetainedUnreadable => LET_GO,
         Reason::RetentionNotOver => "retire an earlier month, or say why with --override-retention",
         Reason::PolicyNotFound => "`fubako status` tells the version in force",
         Reason::CallerNotFound => "callers are named in the server's configuration; `fubako config check` lists them",
         Reason::RevisionStale => "read it again, and decide again",
         Reason::AlreadyExists => "choose another id or reference, or use what is there",
         Reason::RequestIdReused => "give each new request its own id",
+        Reason::StateConflict => {
+            "look at its present state first: `fubako basis get`, `fubako party get`, `fubako status`"
+        }
         Reason::VaultSealed => "the operator has to unseal the vault",
         Reason::LedgerUnavailable => "nothing was done; look at the server's disk and its log, then try again",
         Reason::StoreUnavailable => "look at the server's disk and its log, then try again",
         Reason::ClassNotHeld => "ask a node that holds the keys of that class",
         Reason::BudgetExceeded | Reason::Overloaded => "wait a little, then try again",
         Reason::Internal => "look for the correlation id in the server's log",
-        Reason::StateConflict => {
-            "look at its present state first: `fubako basis get`, `fubako party get`, `fubako status`"
-        }
         Reason::KeyVersionInUse | Reason::RotationRunning => "wait until the rotation is complete",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
     };
     Some(hint)
 }
+
+const NAME_A_BASIS: &str = "name a basis of that kind, for this purpose and for these, with --basis; `fubako basis list` \
+     shows those on record, and `fubako basis record` adds one";
+
+const GET_AN_ASSERTION: &str = "get a fresh assertion about this member from an issuer of the configuration (in \
+     development: `fubako member assertion`), and pass it with --assertion";
+
+const LET_GO: &str = "restore the vault from a backup, or have an officer erase the member with --even-if-unreadable, \
+     which is written down";
+
+const CHECK_THE_ID: &str = "check the id; `fubako ledger list --member` shows whether and when a member was erased";
 
 #[cfg(test)]
 mod tests {

@@ -56,7 +56,8 @@ pub(super) fn place(field: &str, slot: u32) -> String {
     if slot == 0 { field.to_owned() } else { format!("{field}@{slot}") }
 }
 
-fn field_json(field: &ViewField) -> Value {
+/// A field with what it shows, as JSON.
+pub(super) fn field_json(field: &ViewField) -> Value {
     let values = field
         .values
         .iter()

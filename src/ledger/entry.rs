@@ -164,6 +164,12 @@ impl Entry {
         self.event
     }
 
+    /// When it happened, to the microsecond.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.leaf.time_micros).unwrap_or_default()
+    }
+
     /// The entry's id.
     #[must_use]
     pub const fn id(&self) -> EntryId {

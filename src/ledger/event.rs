@@ -30,6 +30,8 @@ pub enum Event {
     Searched = 15,
     /// Somebody asked what a release would give and why.
     Explained = 16,
+    /// What the law has kept of an erased member may have been read.
+    RetainedReleased = 17,
     /// A member's data was collected.
     Collected = 20,
     /// Values were corrected.
@@ -42,6 +44,10 @@ pub enum Event {
     PreferencesSet = 24,
     /// A member restricted processing, or lifted the restriction.
     RestrictionSet = 25,
+    /// A member is about to be erased: what the law wants kept may be opened, to be sealed again.
+    Erasing = 26,
+    /// What was kept of erased members is past its term, and gone.
+    RetainedDestroyed = 27,
     /// A party was registered.
     PartyRegistered = 30,
     /// A party was suspended, ended or made active.
@@ -90,7 +96,7 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -103,12 +109,15 @@ impl Event {
         Self::Verified,
         Self::Searched,
         Self::Explained,
+        Self::RetainedReleased,
         Self::Collected,
         Self::Corrected,
         Self::FieldsRemoved,
         Self::Erased,
         Self::PreferencesSet,
         Self::RestrictionSet,
+        Self::Erasing,
+        Self::RetainedDestroyed,
         Self::PartyRegistered,
         Self::PartyStateSet,
         Self::BasisRecorded,
@@ -150,12 +159,15 @@ impl Event {
             Self::Verified => "verified",
             Self::Searched => "searched",
             Self::Explained => "explained",
+            Self::RetainedReleased => "retained-released",
             Self::Collected => "collected",
             Self::Corrected => "corrected",
             Self::FieldsRemoved => "fields-removed",
             Self::Erased => "erased",
             Self::PreferencesSet => "preferences-set",
             Self::RestrictionSet => "restriction-set",
+            Self::Erasing => "erasing",
+            Self::RetainedDestroyed => "retained-destroyed",
             Self::PartyRegistered => "party-registered",
             Self::PartyStateSet => "party-state-set",
             Self::BasisRecorded => "basis-recorded",
@@ -174,7 +186,7 @@ impl Event {
     #[must_use]
     pub const fn outcome(self) -> Outcome {
         match self {
-            Self::Released => Outcome::Granted,
+            Self::Released | Self::RetainedReleased => Outcome::Granted,
             Self::NotReleased => Outcome::NotReleased,
             Self::Refused | Self::RefusalsCounted => Outcome::Refused,
             Self::VaultCreated
@@ -191,6 +203,8 @@ impl Event {
             | Self::Erased
             | Self::PreferencesSet
             | Self::RestrictionSet
+            | Self::Erasing
+            | Self::RetainedDestroyed
             | Self::PartyRegistered
             | Self::PartyStateSet
             | Self::BasisRecorded
@@ -217,6 +231,7 @@ impl Event {
             | Self::Verified
             | Self::Searched
             | Self::Explained
+            | Self::RetainedReleased
             | Self::Collected
             | Self::Corrected
             | Self::RequestsForgotten
@@ -230,6 +245,8 @@ impl Event {
             | Self::Erased
             | Self::PreferencesSet
             | Self::RestrictionSet
+            | Self::Erasing
+            | Self::RetainedDestroyed
             | Self::PartyRegistered
             | Self::PartyStateSet
             | Self::BasisRecorded

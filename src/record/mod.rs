@@ -6,6 +6,7 @@ pub mod edit;
 pub mod open;
 pub mod permit;
 pub mod register;
+pub mod retained;
 pub mod sealed;
 pub mod tags;
 

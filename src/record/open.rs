@@ -104,6 +104,12 @@ impl Released {
 }
 
 impl ReleasedField {
+    /// The value of slot 0, whole; for what is kept of the erased.
+    pub(super) fn in_full(name: FieldName, collected: Collected) -> Self {
+        let Collected { value, source, time, policy: _ } = collected;
+        Self { name, slot: Slot(0), source, collected: time, shown: vec![(Form::Full, Shown::Value(value))] }
+    }
+
     /// The field's name.
     #[must_use]
     pub const fn name(&self) -> &FieldName {
@@ -154,7 +160,7 @@ impl NotReleased {
     }
 }
 
-/// Opens one slot; for [`open`] and for comparisons under a permit.
+/// Opens one slot; for [`open`], and under a permit for comparing and sealing again.
 pub(super) fn open_slot(
     keyring: &Keyring,
     member: MemberId,

@@ -12,3 +12,10 @@ pub struct Verification {
 /// A search whose candidates have to be opened to tell the member from the crowd in the same bucket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Search;
+
+/// What the law wants kept of a member who is about to be erased; it can only be sealed again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Retain {
+    /// The member.
+    pub member: MemberId,
+}

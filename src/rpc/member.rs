@@ -10,12 +10,12 @@ use crate::model::ids::Revision;
 use crate::model::recipient::Recipient;
 use crate::policy::ask::{Ask, Stated};
 use crate::rpc::account::{self, Reading};
-use crate::rpc::convert::{argument, clue, preferences, receipt, slot, view};
+use crate::rpc::convert::{argument, clue, preferences, receipt, retained, slot, view};
 use crate::rpc::gate::Gate;
 use crate::vault::account::Account;
 use crate::vault::collect::NewMember;
 use crate::vault::correct::Correction;
-use crate::vault::erase::Erasure;
+use crate::vault::erase::{Erasure, Unreadable};
 use crate::vault::mutation::Method;
 use crate::vault::preferences::{PreferenceChange, RestrictionChange};
 use crate::vault::remove::Removal;
@@ -115,10 +115,22 @@ impl MemberService for Member {
             asserted: call.asserted,
             expected: Revision(call.message.expected_revision),
             reason: reason.to_owned(),
+            unreadable: if call.message.even_if_unreadable { Unreadable::LetGo } else { Unreadable::Stop },
         };
         let done = self.0.vault().erase(once, &erasure).await?;
         let level = v1::ErasureLevel::Erased.into();
         Ok(Response::new(v1::EraseMemberResponse { level, receipt: Some(receipt::of(done.receipt)) }))
+    }
+
+    async fn get_retained(
+        &self,
+        request: Request<v1::GetRetainedRequest>,
+    ) -> Result<Response<v1::GetRetainedResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let member = argument::member("member_id", &call.message.member_id)?;
+        let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
+        let released = self.0.vault().read_retained(&call.caller, member, reason).await?;
+        Ok(Response::new(retained::of(released)))
     }
 
     async fn find_member(

@@ -141,6 +141,8 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::FieldUnknown(_) => (Code::InvalidArgument, "FIELD_UNKNOWN"),
         VaultError::SignalRefused => (Code::PermissionDenied, "PREFERENCE_REFUSES"),
         VaultError::MemberNotFound => (Code::NotFound, "MEMBER_NOT_FOUND"),
+        VaultError::NothingRetained => (Code::NotFound, "NOTHING_RETAINED"),
+        VaultError::RetainedUnreadable => (Code::FailedPrecondition, "RETAINED_UNREADABLE"),
         VaultError::BasisNotFound => (Code::NotFound, "BASIS_NOT_FOUND"),
         VaultError::PartyNotFound => (Code::NotFound, "PARTY_NOT_FOUND"),
         VaultError::EntryNotFound => (Code::NotFound, "ENTRY_NOT_FOUND"),

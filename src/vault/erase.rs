@@ -1,20 +1,28 @@
-//! Erase: everything about a member leaves the live store: record, preferences, bases, places in the index.
+//! Erase: everything about a member leaves the live store: record, preferences, bases, places in the index; what the law
+//! wants kept is sealed again under a key of its own.
 
 use std::future::ready;
 
 use crate::commit;
 use crate::commit::remembered::Outcome;
 use crate::commit::work::{Work, Write};
+use crate::ledger::accounted::Accounted;
 use crate::ledger::draft::Draft;
+use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
-use crate::model::ids::{MemberId, Revision};
+use crate::model::ids::{MemberId, Revision, Slot};
 use crate::policy::reason::Reason;
+use crate::policy::table::Policy;
+use crate::record::permit::Retain;
+use crate::record::retained::Kept;
+use crate::record::sealed::SealedRecord;
 use crate::record::tags;
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Row;
 use crate::vault::Vault;
-use crate::vault::error::Error;
+use crate::vault::collect::with_fields;
+use crate::vault::error::{Cause, Error};
 use crate::vault::mutation::{Done, Plan, Request};
 
 /// The erasure of a member.
@@ -28,16 +36,41 @@ pub struct Erasure {
     pub expected: Revision,
     /// Why, by a stable word of the caller's; it goes into the ledger.
     pub reason: String,
+    /// What to do where what the law wants kept does not open.
+    pub unreadable: Unreadable,
+}
+
+/// What to do where what the law wants kept of a member does not open.
+///
+/// An erasure must not be held up for ever by a damaged record, nor may one throw away by itself what the law wants kept: a
+/// restored backup may have it. So it stops, until an officer says that it is to go on. What does open is kept all the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unreadable {
+    /// Erase nothing.
+    Stop,
+    /// Erase the member and keep nothing; for the role `officer`, and the entry says so.
+    LetGo,
 }
 
 impl Vault {
     /// Erases a member; needs the role `officer`, or `collector` with the member's own assertion.
     ///
-    /// The level reached is `erased` (DESIGN: gone from the live store); older levels rest on keys being destroyed.
+    /// The level reached is `erased` (DESIGN: gone from the live store); older levels rest on keys being destroyed. What the
+    /// policy has kept is opened only once an entry says so, and is sealed again in the same commit as everything goes.
     pub async fn erase(&self, request: Request<'_>, erasure: &Erasure) -> Result<Done, Error> {
         self.admit_for(request.caller, erasure.member, erasure.asserted)?;
+        if erasure.unreadable == Unreadable::LetGo {
+            self.check_role(request.caller, &[Role::Officer])?;
+        }
+        if let Some(done) = self.recalled(&request)? {
+            return Ok(done);
+        }
+        let policy = self.policy();
+        self.record_to_erase(erasure)?;
+        let permit = self.permit_to_retain(request.caller, &policy, erasure.member).await?;
         self.remove_surplus_bases(request.caller, erasure.member).await?;
-        self.mutate(request, || ready(self.plan_erase(request, erasure))).await
+        let retaining = permit.as_ref().map(|permit| (permit, policy.as_ref()));
+        self.mutate(request, || ready(self.plan_erase(request, erasure, retaining))).await
     }
 
     /// Lets in an officer, or a collector that brings the member's own assertion.
@@ -50,22 +83,28 @@ impl Vault {
         Err(Error::AssertionInvalid)
     }
 
-    fn plan_erase(&self, request: Request<'_>, erasure: &Erasure) -> Result<Plan, Error> {
+    fn plan_erase(
+        &self,
+        request: Request<'_>,
+        erasure: &Erasure,
+        retaining: Option<(&Accounted<Retain>, &Policy)>,
+    ) -> Result<Plan, Error> {
         let member = erasure.member;
-        let record = self.record_row(member)?.ok_or(Error::MemberNotFound)?;
-        if erasure.expected != Revision::ABSENT && erasure.expected != record.revision() {
-            return Err(Error::RevisionStale { current: record.revision() });
-        }
+        let (record, revision) = self.record_to_erase(erasure)?;
         let preferences = self.preferences_row(member)?.ok_or(Error::MemberNotFound)?;
+        let entry = self.entry(Event::Erased, &request.caller.name)?.about(member).because(&erasure.reason);
+        let (kept, entry) = match retaining {
+            Some(retaining) => self.keep(record.as_ref(), erasure.unreadable, retaining, entry)?,
+            None => (None, entry),
+        };
         // A record that was tampered with can still be erased; then only its places in the index stay behind.
-        let listed = tags::of_record(&record, &self.keyring.load()).unwrap_or_default();
+        let keyring = self.keyring.load();
+        let listed = record.and_then(|record| tags::of_record(&record, &keyring).ok()).unwrap_or_default();
         let mut writes = self.relist(member, &listed, &[])?;
         writes.extend(self.basis_removals(&self.bases_listed(member)?)?);
-        writes.push(Write::remove(Key::record(member), record.revision()));
+        writes.push(Write::remove(Key::record(member), revision));
         writes.push(Write::remove(Key::preferences(member), preferences.revision));
-        // The id is never given to anyone again: old bases and old copies of the record must not find a new owner.
-        writes.push(Write::put(Key::retained(member), Row::new(Revision::ABSENT.next(), Vec::new())?));
-        let entry = self.entry(Event::Erased, &request.caller.name)?.about(member).because(&erasure.reason);
+        writes.push(self.retained_write(member, kept.as_ref())?);
         Ok(Plan {
             entry,
             rests_on: Vec::new(),
@@ -74,6 +113,41 @@ impl Vault {
             sealed_under: Vec::new(),
             outcome: Outcome { subject: member.to_string(), revision: Revision::ABSENT },
         })
+    }
+
+    /// What is kept of the record, with the entry that says which fields, or that it did not open.
+    fn keep(
+        &self,
+        record: Option<&SealedRecord>,
+        unreadable: Unreadable,
+        (permit, policy): (&Accounted<Retain>, &Policy),
+        entry: Entry,
+    ) -> Result<(Option<Kept>, Entry), Error> {
+        let record = record.ok_or(Error::RetainedUnreadable);
+        match record.and_then(|record| Ok((record, self.retain(record, permit, &entry, policy)?))) {
+            Ok((record, Some(kept))) => {
+                let slots = kept.fields().iter().map(|field| (*field, Slot(0)));
+                let entry = with_fields(entry, policy, record, slots);
+                Ok((Some(kept), entry))
+            }
+            Ok((_, None)) => Ok((None, entry)),
+            Err(Error::RetainedUnreadable) if unreadable == Unreadable::LetGo => Ok((None, entry.of_subject(&LOST))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The record with its row's revision; none where what lies there is no record any more.
+    fn record_to_erase(&self, erasure: &Erasure) -> Result<(Option<SealedRecord>, Revision), Error> {
+        let row = self.store.get(&Key::record(erasure.member)).map_err(Error::StoreUnavailable)?;
+        let revision = row.ok_or(Error::MemberNotFound)?.revision();
+        if erasure.expected != Revision::ABSENT && erasure.expected != revision {
+            return Err(Error::RevisionStale { current: revision });
+        }
+        match self.record_row(erasure.member) {
+            Ok(record) => Ok((record, revision)),
+            Err(Error::Internal { cause: Cause::Unopened(_) | Cause::Record(_), .. }) => Ok((None, revision)),
+            Err(other) => Err(other),
+        }
     }
 
     /// Removes bases group by group until so few are left that they go in one with everything else.
@@ -115,5 +189,7 @@ impl Vault {
     }
 }
 
+/// What the entry says where what the law wants kept did not open.
+const LOST: &str = "retained-unreadable";
 /// Bases removed in one group.
 const MOST_BASES: usize = 200;

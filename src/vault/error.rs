@@ -62,6 +62,18 @@ pub enum Error {
     /// There is no such member.
     #[error("there is no such member")]
     MemberNotFound,
+    /// Nothing is kept of such a member, or not any more; which of these, is not told.
+    #[error(
+        "nothing is kept of such a member: nobody of this id was erased, nothing of them was to be kept, or its term is \
+         over"
+    )]
+    NothingRetained,
+    /// What the law wants kept of a member who is to be erased does not open; nothing was erased.
+    #[error(
+        "what the law wants kept of the member does not open, so nothing was erased: the record is damaged; restore it, \
+         or have an officer erase it without"
+    )]
+    RetainedUnreadable,
     /// There is no such basis, or none this caller manages.
     #[error("there is no such basis")]
     BasisNotFound,
@@ -174,8 +186,8 @@ pub enum Cause {
     /// An entry was accounted to something else.
     #[error(transparent)]
     Entry(#[from] ForeignEntry),
-    /// A version of the policy that a member was told of is not there any more.
-    #[error("policy version {0}, which a member was told of, is not in the data folder any more")]
+    /// A version of the policy that a member was told of, or erased under, is not there any more.
+    #[error("policy version {0}, which a member was told of or erased under, is not in the data folder any more")]
     PolicyLost(PolicyVersion),
     /// A computation was given up.
     #[error("a computation was given up")]

@@ -12,8 +12,8 @@ use crate::vault::Vault;
 use crate::vault::error::Error;
 
 impl Vault {
-    /// Writes counted refusals down, forgets old request ids and makes the ledger keys of months to come, for ever; run it
-    /// as a task beside the server.
+    /// Writes counted refusals down, forgets old request ids, destroys what is kept of the erased past its term and
+    /// makes the ledger keys of months to come, for ever; run it as a task beside the server.
     pub async fn keep_house(&self) -> Infallible {
         let mut rounds = tokio::time::interval(ROUND);
         let mut round: u32 = 0;
@@ -22,6 +22,7 @@ impl Vault {
             self.try_step("counted refusals", self.write_counted_refusals().await);
             if round.is_multiple_of(ROUNDS_TO_SWEEP) {
                 self.try_step("old request ids", self.forget_requests().await);
+                self.try_step("what is kept of the erased", self.destroy_lapsed().await);
                 self.try_step("ledger keys", self.make_due_ledger_keys().await);
             }
             round = round.wrapping_add(1);

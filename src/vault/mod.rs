@@ -27,6 +27,7 @@ pub mod preferences;
 pub mod prove;
 mod refusals;
 pub mod remove;
+pub mod retained;
 pub mod retire;
 pub mod rows;
 pub mod status;

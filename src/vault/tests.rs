@@ -24,7 +24,7 @@ use crate::record::collected::Collected;
 use crate::vault::Vault;
 use crate::vault::collect::{NewMember, NewValue};
 use crate::vault::create::{NewVault, create};
-use crate::vault::erase::Erasure;
+use crate::vault::erase::{Erasure, Unreadable};
 use crate::vault::error::Error;
 use crate::vault::find::Clue;
 use crate::vault::mutation::{Done, Method, Request};
@@ -182,7 +182,8 @@ async fn a_member_is_found_until_erased() {
         vault.find(&caller(), &purpose, &Clue::Email(normal())).await.unwrap().members
     };
     assert_eq!(find().await, [hana]);
-    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason: "member-request".into() };
+    let (reason, unreadable) = ("member-request".into(), Unreadable::Stop);
+    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason, unreadable };
     vault.erase(request(&caller(), Method::EraseMember, 3), &erasure).await.unwrap();
     assert_eq!(find().await, []);
     let refused = released_email(vault, hana).await.unwrap_err();
@@ -226,7 +227,8 @@ async fn the_id_of_an_erased_member_is_never_given_to_another() {
     let place = Place::new();
     let opened = place.open().await;
     let hana = member_of(&collect(&opened.vault, 1, "hana@example.jp").await.unwrap());
-    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason: "member-request".into() };
+    let (reason, unreadable) = ("member-request".into(), Unreadable::Stop);
+    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason, unreadable };
     opened.vault.erase(request(&caller(), Method::EraseMember, 2), &erasure).await.unwrap();
     let caller = caller();
     let again = request(&caller, Method::CollectMember, 3);

@@ -29,6 +29,7 @@ mod purposes;
 mod races;
 mod recipients;
 mod requests;
+mod retained;
 mod retirement;
 mod roles;
 mod rows;

@@ -20,7 +20,7 @@ use fubako::record::collected::Collected;
 use fubako::vault::Vault;
 use fubako::vault::basis::{BasisStateChange, NewBasis};
 use fubako::vault::collect::{NewMember, NewValue};
-use fubako::vault::erase::Erasure;
+use fubako::vault::erase::{Erasure, Unreadable};
 use fubako::vault::error::Error;
 use fubako::vault::mutation::{Method, Request};
 use fubako::vault::party::PartyStateChange;
@@ -141,7 +141,8 @@ impl Lane {
             }
             Stop::Erasure => {
                 let reason = "member-request".to_owned();
-                let erasure = Erasure { member: self.member, asserted: None, expected, reason };
+                let erasure =
+                    Erasure { member: self.member, asserted: None, expected, reason, unreadable: Unreadable::Stop };
                 vault.erase(request(&manager, Method::EraseMember), &erasure).await.unwrap();
             }
         }

@@ -6,13 +6,13 @@ use fubako_proto::Reason;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{
     BatchDiscloseItem, BatchDiscloseRequest, CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest,
-    ExplainRequest, GetPreferencesRequest, GetStatusRequest, ListEntriesRequest, ListPartiesRequest, Recipient,
-    RecordBasisRequest, RegisterPartyRequest, RemoveFieldsRequest, ResumeCallerRequest, SetPartyStateRequest,
-    SetRestrictionRequest, SlotName, SuspendCallerRequest,
+    ExplainRequest, GetPreferencesRequest, GetRetainedRequest, GetStatusRequest, ListEntriesRequest,
+    ListPartiesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest, RemoveFieldsRequest, ResumeCallerRequest,
+    SetPartyStateRequest, SetRestrictionRequest, SlotName, SuspendCallerRequest,
 };
 use uuid::Uuid;
 
-use crate::support::callers::{ASKER, AUDITOR, CONTRACTS, OFFICER, OPERATOR, REGISTRAR, SHOP};
+use crate::support::callers::{ASKER, AUDITOR, CONTRACTS, LEGAL, OFFICER, OPERATOR, REGISTRAR, SHOP};
 use crate::support::member::hanako;
 use crate::support::register::{about, about_all, party};
 use crate::support::world::{World, ask, reason};
@@ -50,11 +50,13 @@ async fn tries(client: &Client) -> Vec<(&'static str, Reason)> {
     note("entries", client.list_entries(ListEntriesRequest::default()).await.map(drop));
     note("status", client.get_status(GetStatusRequest {}).await.map(drop));
     let resume = ResumeCallerRequest { request_id: String::new(), caller: "narrow".into() };
+    let kept = GetRetainedRequest { member_id: nobody.clone(), reason: "order".into() };
+    note("retained", client.get_retained(kept).await.map(drop));
     note("resume", client.resume_caller(resume).await.map(drop));
     failed
 }
 
-const CALLS: [&str; 14] = [
+const CALLS: [&str; 15] = [
     "collect",
     "correct",
     "remove",
@@ -68,6 +70,7 @@ const CALLS: [&str; 14] = [
     "parties",
     "entries",
     "status",
+    "retained",
     "resume",
 ];
 
@@ -75,13 +78,14 @@ const CALLS: [&str; 14] = [
 async fn a_caller_does_what_its_roles_say_and_nothing_else() {
     let world = World::new().await;
     // What a role lets in may fail for other reasons: the member does not exist, the caller is not suspended.
-    let may: [(&str, &[&str]); 6] = [
+    let may: [(&str, &[&str]); 7] = [
         (SHOP, &["collect", "correct", "remove", "erase", "restrict", "preferences"]),
         (ASKER, &["disclose"]),
         (REGISTRAR, &["register", "suspend-party", "record", "parties"]),
         (OFFICER, &["erase", "suspend-party", "restrict", "preferences", "parties", "entries", "status", "resume"]),
         (OPERATOR, &["status", "resume"]),
         (AUDITOR, &["parties", "entries", "status"]),
+        (LEGAL, &["retained"]),
     ];
     for (caller, allowed) in may {
         let failed = tries(&world.client(caller).await).await;

@@ -3,7 +3,7 @@
 use fubako::ledger::accounted::Accounted;
 use fubako::policy::table::Policy;
 use fubako::record::open::open;
-use fubako::record::permit::{Search, Verification};
+use fubako::record::permit::{Retain, Search, Verification};
 use fubako::record::sealed::SealedRecord;
 
 fn verified(record: &SealedRecord, permit: Accounted<Verification>, policy: &Policy) {
@@ -11,6 +11,10 @@ fn verified(record: &SealedRecord, permit: Accounted<Verification>, policy: &Pol
 }
 
 fn searched(record: &SealedRecord, permit: Accounted<Search>, policy: &Policy) {
+    let _ = open(record, permit, unreachable!(), policy);
+}
+
+fn retained(record: &SealedRecord, permit: Accounted<Retain>, policy: &Policy) {
     let _ = open(record, permit, unreachable!(), policy);
 }
 

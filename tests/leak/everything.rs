@@ -8,14 +8,14 @@ use fubako_proto::client::Error;
 use fubako_proto::v1::find_member_request::Key;
 use fubako_proto::v1::{
     CollectMemberRequest, CorrectMemberRequest, DiscloseRequest, EraseMemberRequest, ExplainRequest, FieldValue,
-    FindMemberRequest, ListEntriesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest, ReviewMemberRequest,
-    VerifyClaim, VerifyRequest,
+    FindMemberRequest, GetRetainedRequest, ListEntriesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest,
+    ReviewMemberRequest, VerifyClaim, VerifyRequest,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::canaries::{self, EMAIL, PASSWORD, PHONE, REFERENCE};
 use crate::search::Search;
-use crate::support::callers::{ASKER, AUDITOR, OFFICER, REGISTRAR, SHOP};
+use crate::support::callers::{ASKER, AUDITOR, LEGAL, OFFICER, REGISTRAR, SHOP};
 use crate::support::member::text;
 use crate::support::place::files_below;
 use crate::support::world::{World, ask};
@@ -117,8 +117,12 @@ async fn live(world: &World) -> Printed {
     printed.answer(&world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await);
     let request = CollectMemberRequest { values: canaries::values(), ..Default::default() };
     let other = shop.collect_member(request).await.unwrap().member_id;
-    let erase = EraseMemberRequest { member_id: other, reason: "member-request".into(), ..Default::default() };
+    let erase = EraseMemberRequest { member_id: other.clone(), reason: "member-request".into(), ..Default::default() };
     printed.answer(&world.client(OFFICER).await.erase_member(erase).await);
+    let request = GetRetainedRequest { member_id: other, reason: "order".into() };
+    let kept = world.client(LEGAL).await.get_retained(request).await;
+    assert_eq!(kept.as_ref().unwrap().fields.len(), 2);
+    printed.answer(&kept);
     printed
 }
 

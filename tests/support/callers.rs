@@ -28,6 +28,8 @@ pub(crate) const OFFICER: &str = "officer";
 pub(crate) const OPERATOR: &str = "operator";
 /// Reads the ledger.
 pub(crate) const AUDITOR: &str = "auditor";
+/// Reads what the law keeps of the erased.
+pub(crate) const LEGAL: &str = "legal";
 
 /// All of them.
 pub(crate) fn all(policy: &Policy) -> Vec<Caller> {
@@ -67,6 +69,7 @@ pub(crate) fn all(policy: &Policy) -> Vec<Caller> {
         Caller { roles: [Role::Officer].into(), ..nothing(OFFICER) },
         Caller { roles: [Role::Operator].into(), ..nothing(OPERATOR) },
         Caller { roles: [Role::Auditor].into(), ..nothing(AUDITOR) },
+        Caller { roles: [Role::Legal].into(), ..nothing(LEGAL) },
     ]
 }
 

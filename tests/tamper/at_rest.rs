@@ -12,9 +12,11 @@ use fubako::store::sled::{SledOptions, SledStore};
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::find_member_request::Key as Clue;
-use fubako_proto::v1::{CorrectMemberRequest, FindMemberRequest, ListEntriesRequest, Recipient};
+use fubako_proto::v1::{
+    CorrectMemberRequest, EraseMemberRequest, FindMemberRequest, GetRetainedRequest, ListEntriesRequest, Recipient,
+};
 
-use crate::support::callers::{ASKER, AUDITOR, SHOP};
+use crate::support::callers::{ASKER, AUDITOR, LEGAL, OFFICER, SHOP};
 use crate::support::member::{hanako, slot_value, text};
 use crate::support::place::Place;
 use crate::support::register::{about, party};
@@ -153,5 +155,60 @@ async fn a_row_of_the_register_that_was_changed_moved_or_renumbered_carries_noth
         assert_eq!(carried, 1);
         place = world.close().await;
         meddle(&place, |_| before.into_iter().map(|(key, row)| Change::put(key, row)).collect());
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_of_what_was_to_be_kept() {
+    let meddlings: [fn(&mut Vec<u8>); 2] = [
+        // One bit of a sealed value.
+        |value| {
+            let last = value.len() - 1;
+            value[last] ^= 1;
+        },
+        // No record any more.
+        |value| value.truncate(40),
+    ];
+    for damage in meddlings {
+        let (place, hana, _, _) = closed().await;
+        meddle(&place, |store| {
+            let row = store.get(&record_key(&hana)).unwrap().unwrap();
+            let mut value = row.value().to_vec();
+            damage(&mut value);
+            vec![Change::put(record_key(&hana), Row::new(row.revision(), value).unwrap())]
+        });
+        let world = World::at(place).await;
+        let officer = world.client(OFFICER).await;
+        let erase = EraseMemberRequest { member_id: hana.clone(), reason: "asked".into(), ..Default::default() };
+        assert_eq!(reason(officer.erase_member(erase.clone()).await), Reason::RetainedUnreadable);
+        assert_eq!(discloses(&world, &hana).await, Err(Reason::Internal));
+        officer.erase_member(EraseMemberRequest { even_if_unreadable: true, ..erase }).await.unwrap();
+        assert_eq!(discloses(&world, &hana).await, Err(Reason::MemberNotFound));
+        let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
+        let erased = entries.iter().find(|entry| entry.event == "erased").unwrap();
+        assert_eq!((erased.subject.as_str(), erased.fields.len()), ("retained-unreadable", 0));
+        let kept = GetRetainedRequest { member_id: hana, reason: "order".into() };
+        assert_eq!(reason(world.client(LEGAL).await.get_retained(kept).await), Reason::NothingRetained);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_two_members_put_in_each_others_places_is_read_by_nobody() {
+    let world = World::new().await;
+    let members = [world.collect(hanako()).await, world.collect(hanako()).await];
+    for member in &members {
+        let erase = EraseMemberRequest { member_id: member.clone(), reason: "asked".into(), ..Default::default() };
+        world.client(OFFICER).await.erase_member(erase).await.unwrap();
+    }
+    let place = world.close().await;
+    meddle(&place, |store| {
+        let rows = store.scan(&KeyPrefix::from(Table::Retained), None, 10).unwrap();
+        assert_eq!(rows.len(), 2);
+        vec![Change::put(rows[0].0.clone(), rows[1].1.clone()), Change::put(rows[1].0.clone(), rows[0].1.clone())]
+    });
+    let world = World::at(place).await;
+    for member in members {
+        let kept = GetRetainedRequest { member_id: member, reason: "order".into() };
+        assert_eq!(reason(world.client(LEGAL).await.get_retained(kept).await), Reason::Internal);
     }
 }

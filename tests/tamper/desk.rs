@@ -1,6 +1,7 @@
 //! A desk to tamper at: two members' sealed records, the keys, and as many accounted grants as attempts are made.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use fubako::field::email::Email;
@@ -40,7 +41,7 @@ use crate::support::callers::nothing;
 /// Everything it takes to seal, tamper with and open records.
 pub(crate) struct Desk {
     pub(crate) keyring: Keyring,
-    policy: Policy,
+    pub(crate) policy: Policy,
     writer: Writer,
     group: u64,
     _folder: TempDir,
@@ -130,6 +131,16 @@ impl Desk {
                 .extend(pending.into_iter().zip(durable).map(|(waiting, durable)| waiting.account(durable).unwrap()));
         }
         accounted
+    }
+
+    /// Something with a durable entry of its own.
+    pub(crate) fn account<T: Debug>(&mut self, event: Event, member: MemberId, what: T) -> Accounted<T> {
+        let entry = Entry::new(event, "desk", now(), &[7; RANDOM_BYTES]).about(member);
+        let (draft, pending) = Draft::pending(&entry, what);
+        self.group += 1;
+        let group = Group { number: self.group, drafts: &[draft], redo: None };
+        let mut durable = self.writer.append(&group, now(), &self.keyring, &SystemRandom::new()).unwrap();
+        pending.account(durable.remove(0)).unwrap()
     }
 
     pub(crate) fn grant_of(&mut self, record: &SealedRecord) -> Accounted<Grant> {

@@ -10,4 +10,5 @@ mod damage;
 mod desk;
 mod ledger;
 mod past;
+mod retained;
 mod swaps;

@@ -87,6 +87,8 @@ calls! { MemberServiceClient {
     Mutation remove_fields(RemoveFieldsRequest) -> RemoveFieldsResponse;
     /// Erases a member. There is no way back.
     Mutation erase_member(EraseMemberRequest) -> EraseMemberResponse;
+    /// Shows what the law has kept of an erased member.
+    Release get_retained(GetRetainedRequest) -> GetRetainedResponse;
     /// Finds members by e-mail address, phone number or external reference.
     Release find_member(FindMemberRequest) -> FindMemberResponse;
     /// Records what a member allows and refuses. It takes the member's assertion.

@@ -128,8 +128,8 @@ pub(in crate::cli) const CALLERS: &[SampleCaller] = &[
     },
     SampleCaller {
         name: "legal-desk",
-        who: "answers authorities and the other side of disputes",
-        roles: &[Role::Discloser],
+        who: "answers authorities and the other side of disputes, and reads what the law keeps of the erased",
+        roles: &[Role::Discloser, Role::Legal],
         reach: Reach::Classes(&[RecipientClass::Authority, RecipientClass::DisputeParty]),
         records: &[],
     },

@@ -17,6 +17,10 @@ pub(in crate::cli) struct Erase {
     /// Why, for the ledger, without personal data: it outlives the member's record
     #[arg(long)]
     reason: String,
+    /// Erase also where what the law wants kept does not open, since the record is damaged: then nothing is kept; for an
+    /// officer
+    #[arg(long)]
+    even_if_unreadable: bool,
     #[command(flatten)]
     connection: MemberConnection,
 }
@@ -24,8 +28,8 @@ pub(in crate::cli) struct Erase {
 impl Erase {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
-        let (member_id, reason) = (self.id.clone(), self.reason);
-        let request = EraseMemberRequest { member_id, reason, ..EraseMemberRequest::default() };
+        let (member_id, reason, even_if_unreadable) = (self.id.clone(), self.reason, self.even_if_unreadable);
+        let request = EraseMemberRequest { member_id, reason, even_if_unreadable, ..EraseMemberRequest::default() };
         let answer = client.erase_member(request).await?;
         let (level, receipt) = (wire::erasure_level(answer.level()), answer.receipt.as_ref());
         screen.show(

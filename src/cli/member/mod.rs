@@ -8,6 +8,7 @@ mod erase;
 mod fields;
 mod find;
 mod preferences;
+mod retained;
 mod review;
 mod verify;
 
@@ -40,6 +41,9 @@ pub(super) enum MemberCommand {
     Remove(change::Remove),
     /// Erase a member: values, preferences and bases; there is no way back
     Erase(erase::Erase),
+    /// Show what the law has kept of an erased member
+    #[command(after_help = retained::EXAMPLE)]
+    Retained(retained::Retained),
     /// Show every release about a member: who received what, for what, when
     #[command(after_help = account::MEMBER_EXAMPLE)]
     Disclosures(account::OfMember),
@@ -63,6 +67,7 @@ impl MemberCommand {
             Self::Correct(command) => command.run(screen).await,
             Self::Remove(command) => command.run(screen).await,
             Self::Erase(command) => command.run(screen).await,
+            Self::Retained(command) => command.run(screen).await,
             Self::Disclosures(command) => command.run(screen).await,
             Self::Preferences(command) => command.run(screen).await,
             Self::Restrict(command) => command.run(screen).await,

@@ -120,7 +120,7 @@ pub(super) fn policy(version: u32, purposes: Vec<PolicyPurpose>) -> Policy {
         effective_date: "2016-06-21".to_owned(),
         activate_time: None,
     };
-    Policy { summary: Some(summary), fields: Vec::new(), purposes }
+    Policy { summary: Some(summary), fields: Vec::new(), purposes, retained: None }
 }
 
 /// A purpose that subcontractors and sellers serve alike, and the marketplace on other grounds.

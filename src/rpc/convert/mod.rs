@@ -15,6 +15,7 @@ pub(super) mod party;
 pub(super) mod policy;
 pub(super) mod preferences;
 pub(super) mod receipt;
+pub(super) mod retained;
 pub(super) mod shown;
 pub(super) mod slot;
 pub(super) mod time;

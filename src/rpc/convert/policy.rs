@@ -6,6 +6,7 @@ use fubako_proto::v1;
 
 use crate::model::form::FormSet;
 use crate::policy::purpose::Purpose;
+use crate::policy::retained::Retained;
 use crate::policy::row::{Extent, Requirement, Row};
 use crate::policy::table::{Field, Policy};
 
@@ -15,6 +16,7 @@ pub(in crate::rpc) fn of(policy: &Policy) -> v1::Policy {
         summary: Some(summary(policy)),
         fields: policy.fields().iter().map(field).collect(),
         purposes: policy.purposes().iter().map(|wanted| purpose(wanted, policy)).collect(),
+        retained: policy.retained().map(|kept| retained(kept, policy)),
     }
 }
 
@@ -26,6 +28,11 @@ pub(in crate::rpc) fn summary(policy: &Policy) -> v1::PolicySummary {
         effective_date: policy.effective().to_string(),
         activate_time: None,
     }
+}
+
+fn retained(kept: &Retained, policy: &Policy) -> v1::PolicyRetained {
+    let names = kept.fields().iter().filter_map(|id| Some(policy.field(*id)?.name().to_string()));
+    v1::PolicyRetained { fields: names.collect(), months: kept.months().into(), legal_grounds: grounds(kept.grounds()) }
 }
 
 fn field(field: &Field) -> v1::PolicyField {

@@ -47,7 +47,8 @@ fn frame(grant: &Grant, policy: &Policy) -> v1::View {
     }
 }
 
-fn field(released: ReleasedField) -> v1::ViewField {
+/// One field with what it shows.
+pub(in crate::rpc) fn field(released: ReleasedField) -> v1::ViewField {
     let (field, slot) = (released.name().to_string(), released.slot().0.into());
     let values = released.into_shown().into_iter();
     let values =
