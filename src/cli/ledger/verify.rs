@@ -61,15 +61,7 @@ async fn at_rest(config: PathBuf) -> Result<LedgerVerdict, Error> {
         audit_at_rest(&folder, &root, |checked, entries| progress.reach(checked, entries))
     });
     let found = checked.await.map_err(|_| Error::NoVerdict)?.map_err(|error| Error::Audit(Box::new(error)))?;
-    let ledger = &found.ledger;
-    Ok(LedgerVerdict {
-        ok: found.is_ok(),
-        entries: ledger.entries,
-        forgotten: ledger.forgotten,
-        tree_size: ledger.tree_size,
-        root: ledger.root.to_vec(),
-        breaks: found.breaks(),
-    })
+    Ok(LedgerVerdict::from(&found))
 }
 
 /// A verdict for programs.
