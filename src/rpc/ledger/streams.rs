@@ -107,18 +107,29 @@ pub(super) async fn trace(
     let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
     spawn_blocking(move || {
         let allowed = || may_read(&vault, &caller);
-        let message = |entries| v1::TraceExposureResponse { entries, summary: None };
-        let mut batch = Batch::new(&answers, &allowed, message);
-        let traced = vault.trace(&reader, &trace, |read| batch.add(entry::of(read)));
-        let summary = traced.map_err(Error::from).map(|exposure| exposure::of(&exposure));
-        let (done, summary) = summary.map_or_else(|error| (Err(error), None), |summary| (Ok(()), Some(summary)));
-        if batch.end(done).is_continue() {
-            // Whoever asked may have gone.
-            let _ = answers.blocking_send(Ok(v1::TraceExposureResponse { entries: Vec::new(), summary }));
-        }
+        tell_trace(&answers, &allowed, |tell| {
+            let traced = vault.trace(&reader, &trace, |read| tell(entry::of(read)));
+            Ok(exposure::of(&traced?))
+        });
         drop(seat);
     });
     Ok(ReceiverStream::new(told))
+}
+
+/// Tells the entries of a trace as they are found, and its summary, unless that came to nothing: a trace that failed, or
+/// whose reader was turned away, ends with why, and must not look complete.
+fn tell_trace(
+    answers: &Sender<Result<v1::TraceExposureResponse, Status>>,
+    allowed: &dyn Fn() -> Result<(), Error>,
+    trace: impl FnOnce(&mut dyn FnMut(v1::LedgerEntry) -> ControlFlow<()>) -> Result<v1::ExposureSummary, Error>,
+) {
+    let mut batch = Batch::new(answers, allowed, |entries| v1::TraceExposureResponse { entries, summary: None });
+    let traced = trace(&mut |entry| batch.add(entry));
+    let (done, summary) = traced.map_or_else(|error| (Err(error), None), |summary| (Ok(()), Some(summary)));
+    if batch.end(done).is_continue() {
+        // Whoever asked may have gone.
+        let _ = answers.blocking_send(Ok(v1::TraceExposureResponse { entries: Vec::new(), summary }));
+    }
 }
 
 /// Begins to give leaves.
@@ -188,11 +199,13 @@ struct Batch<'a, T, R, F: Fn(Vec<T>) -> R> {
     allowed: &'a dyn Fn() -> Result<(), Error>,
     items: Vec<T>,
     message: F,
+    /// Whether it has ended early: nobody listens, or why was told.
+    over: bool,
 }
 
 impl<'a, T, R, F: Fn(Vec<T>) -> R> Batch<'a, T, R, F> {
     fn new(answers: &'a Sender<Result<R, Status>>, allowed: &'a dyn Fn() -> Result<(), Error>, message: F) -> Self {
-        Self { answers, allowed, items: Vec::new(), message }
+        Self { answers, allowed, items: Vec::new(), message, over: false }
     }
 
     /// Adds an item; breaks off where nobody listens any more.
@@ -204,6 +217,8 @@ impl<'a, T, R, F: Fn(Vec<T>) -> R> Batch<'a, T, R, F> {
     /// Sends what is left, or what went wrong.
     fn end<D>(mut self, done: Result<D, Error>) -> ControlFlow<()> {
         match done {
+            // Whatever came of the reading since, the answer has ended.
+            _ if self.over => ControlFlow::Break(()),
             Ok(_) if self.items.is_empty() => ControlFlow::Continue(()),
             Ok(_) => self.send(),
             Err(error) => {
@@ -219,10 +234,8 @@ impl<'a, T, R, F: Fn(Vec<T>) -> R> Batch<'a, T, R, F> {
             Ok(()) => (Ok((self.message)(items)), true),
             Err(error) => (Err(error.into()), false),
         };
-        match self.answers.blocking_send(message) {
-            Ok(()) if goes_on => ControlFlow::Continue(()),
-            Ok(()) | Err(_) => ControlFlow::Break(()),
-        }
+        self.over = self.answers.blocking_send(message).is_err() || !goes_on;
+        if self.over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -237,3 +250,7 @@ const AHEAD: usize = 4;
 const AT_ONCE: usize = 256;
 /// Entries between two words of progress.
 const PROGRESS_EVERY: u64 = 50_000;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;
