@@ -33,7 +33,7 @@ impl DisclosureService for Disclosure {
         request: Request<v1::BatchDiscloseRequest>,
     ) -> Result<Response<Self::BatchDiscloseStream>, Status> {
         let call = self.0.admit(request)?;
-        Ok(Response::new(batch::disclose(self.0.vault(), call)?))
+        Ok(Response::new(batch::disclose(&self.0, call)?))
     }
 
     async fn explain(&self, request: Request<v1::ExplainRequest>) -> Result<Response<v1::ExplainResponse>, Status> {

@@ -71,6 +71,14 @@ impl Gate {
         Ok(Call { caller, asserted, message: request.into_inner() })
     }
 
+    /// A caller whose call is still being answered, as the configuration says now: a reload may have taken roles from it, or
+    /// the caller itself away.
+    pub(super) fn present(&self, caller: &Caller) -> Result<Arc<Caller>, Error> {
+        let security = self.security.load();
+        let present = security.callers().identified(&caller.identity);
+        present.cloned().ok_or_else(|| turned_away(Some(&caller.identity)))
+    }
+
     /// The configured caller of that name.
     pub(super) fn caller_named(&self, name: CallerName) -> Result<CallerName, Error> {
         let known = self.security.load().callers().named(&name).is_some();

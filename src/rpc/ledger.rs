@@ -74,7 +74,7 @@ impl LedgerService for Ledger {
         request: Request<v1::TailEntriesRequest>,
     ) -> Result<Response<Self::TailEntriesStream>, Status> {
         let call = self.gate.admit(request)?;
-        Ok(Response::new(streams::tail((self.gate.vault(), &self.seats), &call).await?))
+        Ok(Response::new(streams::tail((&self.gate, &self.seats), &call).await?))
     }
 
     async fn trace_exposure(
@@ -82,7 +82,7 @@ impl LedgerService for Ledger {
         request: Request<v1::TraceExposureRequest>,
     ) -> Result<Response<Self::TraceExposureStream>, Status> {
         let call = self.gate.admit(request)?;
-        Ok(Response::new(streams::trace((self.gate.vault(), &self.seats), &call).await?))
+        Ok(Response::new(streams::trace((&self.gate, &self.seats), &call).await?))
     }
 
     async fn get_checkpoint(
@@ -165,7 +165,7 @@ impl LedgerService for Ledger {
         request: Request<v1::ExportLeavesRequest>,
     ) -> Result<Response<Self::ExportLeavesStream>, Status> {
         let call = self.gate.admit(request)?;
-        Ok(Response::new(streams::export((self.gate.vault(), &self.seats), &call).await?))
+        Ok(Response::new(streams::export((&self.gate, &self.seats), &call).await?))
     }
 
     async fn verify_ledger(

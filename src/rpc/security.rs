@@ -18,7 +18,7 @@ pub struct Security {
 }
 
 /// The [`Security`] in force. What is stored into it holds for every later handshake and, on open connections too, for
-/// every later call.
+/// every later call and, of an answer that is still being given, every later piece.
 pub type SharedSecurity = Arc<ArcSwap<Security>>;
 
 impl Security {

@@ -14,7 +14,7 @@ use fubako_proto::v1::{
 };
 use jiff::SignedDuration;
 
-use crate::support::callers::{ASKER, AUDITOR, CARDS, NARROW, OFFICER, OPERATOR, SHOP, identity};
+use crate::support::callers::{self, ASKER, AUDITOR, CARDS, NARROW, OFFICER, OPERATOR, SHOP, identity};
 use crate::support::member::hanako;
 use crate::support::register::{about, party, wire_time};
 use crate::support::world::{World, ask, reason};
@@ -241,6 +241,31 @@ async fn the_tail_tells_what_happens_next() {
     world.disclose(ask(NOTICE, Recipient::marketplace(), &member, &[])).await.unwrap();
     let told = tail.next().await.unwrap().unwrap().entries;
     assert_eq!((told.len(), told[0].purpose.as_str(), told[0].member_id.as_str()), (1, NOTICE, member.as_str()));
+}
+
+#[tokio::test]
+async fn a_tail_ends_when_a_reload_takes_the_role_or_the_caller_away() {
+    let world = World::new().await;
+    let member = world.collect(hanako()).await;
+    let as_before = || callers::all(&world.policy());
+    let without_role = || {
+        let mut callers = as_before();
+        callers.iter_mut().filter(|caller| caller.name.as_str() == AUDITOR).for_each(|caller| caller.roles.clear());
+        callers
+    };
+    let without_caller = || as_before().into_iter().filter(|caller| caller.name.as_str() != AUDITOR).collect();
+    let reloads = [(without_role(), Reason::RoleMissing), (without_caller(), Reason::CallerUnauthenticated)];
+    for (callers, why) in reloads {
+        world.reload(as_before());
+        let filter = Some(EntryFilter { outcome: EntryOutcome::Granted.into(), ..Default::default() });
+        let request = TailEntriesRequest { from_index: None, filter };
+        let mut tail = world.client(AUDITOR).await.tail_entries(request).await.unwrap();
+        world.disclose(ask(NOTICE, Recipient::marketplace(), &member, &[])).await.unwrap();
+        assert_eq!(tail.next().await.unwrap().unwrap().entries.len(), 1);
+        world.reload(callers);
+        world.disclose(ask(NOTICE, Recipient::marketplace(), &member, &[])).await.unwrap();
+        assert_eq!(reason(tail.next().await), why);
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use fubako_proto::v1::{
 };
 use uuid::Uuid;
 
-use crate::support::callers::{ASKER, AUDITOR, CONTRACTS, LEGAL, OFFICER, OPERATOR, REGISTRAR, SHOP};
+use crate::support::callers::{self, ASKER, AUDITOR, CONTRACTS, LEGAL, OFFICER, OPERATOR, REGISTRAR, SHOP};
 use crate::support::member::hanako;
 use crate::support::register::{about, about_all, party};
 use crate::support::world::{World, ask, reason};
@@ -231,4 +231,30 @@ async fn an_explanation_is_written_down_with_all_that_was_asked_even_where_it_wo
     let told: BTreeSet<_> = explained.iter().map(|e| (e.purpose.as_str(), e.recipient.as_str())).collect();
     assert_eq!(told, BTreeSet::from([("delivery", "marketplace"), ("", "")]));
     assert!(explained.iter().all(|entry| entry.basis_ids == [basis.clone()] && entry.member_id == member));
+}
+
+#[tokio::test]
+async fn a_batch_that_is_still_answered_ends_for_a_caller_a_reload_took_the_role_from() {
+    use fubako_proto::v1::batch_disclose_response::Outcome;
+    let world = World::new().await;
+    let member = world.collect(hanako()).await;
+    let items = (0..1000).map(|_| BatchDiscloseItem { member_id: member.clone(), basis_ids: Vec::new() });
+    let batch = BatchDiscloseRequest {
+        purpose: "maintenance-notice".into(),
+        recipient: Some(Recipient::marketplace()),
+        items: items.collect(),
+        ..Default::default()
+    };
+    // What is not taken is not worked out far ahead.
+    let mut outcomes = world.client(ASKER).await.batch_disclose(batch).await.unwrap();
+    let first = outcomes.next().await.unwrap().unwrap();
+    assert!(matches!(first.outcome, Some(Outcome::Disclosure(_))));
+    let mut callers = callers::all(&world.policy());
+    callers.iter_mut().filter(|caller| caller.name.as_str() == ASKER).for_each(|caller| caller.roles.clear());
+    world.reload(callers);
+    let mut last = None;
+    while let Some(answer) = outcomes.next().await.unwrap() {
+        last = answer.outcome;
+    }
+    assert!(matches!(last, Some(Outcome::Refusal(refusal)) if refusal.reason == "ROLE_MISSING"));
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use fubako::model::caller::Caller;
 use fubako::policy::table::Policy;
 use fubako::rpc::callers::Callers;
 use fubako::rpc::limits::Limits;
-use fubako::rpc::security::Security;
+use fubako::rpc::security::{Security, SharedSecurity};
 use fubako::rpc::server::{HeldAddress, Mode, Server, Serving};
 use fubako::rpc::tls::{ServerTls, TlsPem};
 use fubako::vault::Vault;
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) authority: Authority,
     pub(crate) signer: Signer,
     pub(crate) address: SocketAddr,
+    security: SharedSecurity,
     opened: Opened,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
@@ -46,18 +48,21 @@ impl World {
     pub(crate) async fn at(place: Place) -> Self {
         let (authority, signer) = (Authority::new(), Signer::new());
         let opened = place.open().await;
-        let callers = Callers::new(callers::all(&opened.vault.policy())).unwrap();
-        let (server, ca) = (authority.server(), authority.pem());
-        let pem = TlsPem { cert_chain: server.cert.as_bytes(), key: server.key.as_bytes(), client_ca: ca.as_bytes() };
-        let security = Security::new(ServerTls::from_pem(pem).unwrap(), callers, signer.issuers()).shared();
+        let security = trusting(&authority, &signer, callers::all(&opened.vault.policy())).shared();
         let vault = Arc::clone(&opened.vault);
-        let serving = Serving { vault, security, limits: Limits::default(), mode: Mode::Production };
+        let serving =
+            Serving { vault, security: Arc::clone(&security), limits: Limits::default(), mode: Mode::Production };
         let held = HeldAddress::hold("127.0.0.1:0".parse().unwrap()).unwrap();
         let server = Server::listen(held, serving).unwrap();
         let address = server.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move { server.serve(async { drop(stopped.await) }).await.unwrap() });
-        Self { place, authority, signer, address, opened, stop, serving }
+        Self { place, authority, signer, address, security, opened, stop, serving }
+    }
+
+    /// Serves these callers from now on and no others, as a reload of the configuration would.
+    pub(crate) fn reload(&self, callers: Vec<Caller>) {
+        self.security.store(Arc::new(trusting(&self.authority, &self.signer, callers)));
     }
 
     /// Stops serving, closes the vault, and leaves its folder.
@@ -123,6 +128,13 @@ impl World {
     pub(crate) async fn refusal(&self, ask: DiscloseRequest) -> Reason {
         reason(self.disclose(ask).await)
     }
+}
+
+/// Trust in the certificates of that authority, in these callers, and in that signer's assertions.
+fn trusting(authority: &Authority, signer: &Signer, callers: Vec<Caller>) -> Security {
+    let (server, ca) = (authority.server(), authority.pem());
+    let pem = TlsPem { cert_chain: server.cert.as_bytes(), key: server.key.as_bytes(), client_ca: ca.as_bytes() };
+    Security::new(ServerTls::from_pem(pem).unwrap(), Callers::new(callers).unwrap(), signer.issuers())
 }
 
 /// An ask for a member's view.

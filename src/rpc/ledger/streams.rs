@@ -17,7 +17,7 @@ use crate::ledger::reader::Reader;
 use crate::model::caller::Caller;
 use crate::rpc::convert::{argument, entry, exposure, filter, time, verdict};
 use crate::rpc::error::Error;
-use crate::rpc::gate::Call;
+use crate::rpc::gate::{Call, Gate};
 use crate::vault::Vault;
 use crate::vault::error::Error as VaultError;
 use crate::vault::exposure::{Seer, Trace};
@@ -27,18 +27,19 @@ pub(super) type Answers<T> = ReceiverStream<Result<T, Status>>;
 
 /// Begins to tell entries as they are made.
 pub(super) async fn tail(
-    (vault, seats): (&Arc<Vault>, &Seats),
+    (gate, seats): (&Arc<Gate>, &Seats),
     call: &Call<v1::TailEntriesRequest>,
 ) -> Result<Answers<v1::TailEntriesResponse>, Error> {
     let wanted = filter::parse(call.message.filter.as_ref())?;
+    let vault = gate.vault();
     let reader = vault.reader(&call.caller)?;
     let from = call.message.from_index.unwrap_or_else(|| reader.entries());
     vault.begin_reading(&call.caller).await?;
     let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
-    let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
+    let (gate, caller) = (Arc::clone(gate), Arc::clone(&call.caller));
     tokio::spawn(async move {
-        tell_new(vault, caller, (reader, wanted, from), answers).await;
+        tell_new(gate, caller, (reader, wanted, from), answers).await;
         drop(seat);
     });
     Ok(ReceiverStream::new(told))
@@ -46,14 +47,14 @@ pub(super) async fn tail(
 
 /// Tells what is new, whenever a checkpoint covers more, until nobody listens, or the caller may not any more.
 async fn tell_new(
-    vault: Arc<Vault>,
+    gate: Arc<Gate>,
     caller: Arc<Caller>,
     (reader, wanted, mut from): (Reader, Filter, u64),
     answers: Sender<Result<v1::TailEntriesResponse, Status>>,
 ) {
     loop {
         let covered = tokio::select! {
-            covered = covering(&vault, &caller, from) => covered,
+            covered = covering(&gate, &caller, from) => covered,
             () = answers.closed() => return,
         };
         let until = match covered {
@@ -61,9 +62,9 @@ async fn tell_new(
             Err(error) => return drop(answers.send(Err(error.into())).await),
         };
         let (reader, wanted, told) = (reader.clone(), wanted.clone(), answers.clone());
-        let (vault, caller) = (Arc::clone(&vault), Arc::clone(&caller));
+        let (gate, caller) = (Arc::clone(&gate), Arc::clone(&caller));
         let read = spawn_blocking(move || {
-            let allowed = || may_read(&vault, &caller);
+            let allowed = || may_read(&gate, &caller);
             let mut batch = Batch::new(&told, &allowed, |entries| v1::TailEntriesResponse { entries });
             let walked = reader.walk(&wanted, Order::OldestFirst, from..until, |read| {
                 if wanted.admits(&read) { batch.add(entry::of(read)) } else { ControlFlow::Continue(()) }
@@ -78,19 +79,19 @@ async fn tell_new(
 }
 
 /// Waits for a checkpoint beyond an index, for a caller that may still read.
-async fn covering(vault: &Vault, caller: &Caller, index: u64) -> Result<Arc<SignedCheckpoint>, Error> {
-    let covering = vault.proofs(caller)?.covering(index).await?;
-    // It may have been suspended while it waited.
-    vault.proofs(caller)?;
+async fn covering(gate: &Gate, caller: &Caller, index: u64) -> Result<Arc<SignedCheckpoint>, Error> {
+    let covering = gate.vault().proofs(caller)?.covering(index).await?;
+    // While it waited, it may have been suspended, or lost the role.
+    may_read(gate, caller)?;
     Ok(covering)
 }
 
 /// Begins to trace what could have been seen.
 pub(super) async fn trace(
-    (vault, seats): (&Arc<Vault>, &Seats),
+    (gate, seats): (&Arc<Gate>, &Seats),
     call: &Call<v1::TraceExposureRequest>,
 ) -> Result<Answers<v1::TraceExposureResponse>, Error> {
-    let message = &call.message;
+    let (vault, message) = (gate.vault(), &call.message);
     let seer = match message.subject.as_ref().ok_or_else(|| Error::missing("subject"))? {
         Subject::Caller(caller) => Seer::Caller(argument::caller("caller", caller)?),
         Subject::PartyId(party) => Seer::Party(argument::party("party_id", party)?),
@@ -104,11 +105,11 @@ pub(super) async fn trace(
     vault.begin_reading(&call.caller).await?;
     let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
-    let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
+    let (gate, caller) = (Arc::clone(gate), Arc::clone(&call.caller));
     spawn_blocking(move || {
-        let allowed = || may_read(&vault, &caller);
+        let allowed = || may_read(&gate, &caller);
         tell_trace(&answers, &allowed, |tell| {
-            let traced = vault.trace(&reader, &trace, |read| tell(entry::of(read)));
+            let traced = gate.vault().trace(&reader, &trace, |read| tell(entry::of(read)));
             Ok(exposure::of(&traced?))
         });
         drop(seat);
@@ -134,9 +135,10 @@ fn tell_trace(
 
 /// Begins to give leaves.
 pub(super) async fn export(
-    (vault, seats): (&Arc<Vault>, &Seats),
+    (gate, seats): (&Arc<Gate>, &Seats),
     call: &Call<v1::ExportLeavesRequest>,
 ) -> Result<Answers<v1::ExportLeavesResponse>, Error> {
+    let vault = gate.vault();
     let covered = vault.proofs(&call.caller)?.checkpoint().checkpoint().size;
     let v1::ExportLeavesRequest { from_index, until_index } = call.message;
     let until = if until_index == 0 { covered } else { until_index };
@@ -148,9 +150,9 @@ pub(super) async fn export(
     vault.begin_reading(&call.caller).await?;
     let seat = seat(seats)?;
     let (answers, told) = mpsc::channel(AHEAD);
-    let (vault, caller) = (Arc::clone(vault), Arc::clone(&call.caller));
+    let (gate, caller) = (Arc::clone(gate), Arc::clone(&call.caller));
     spawn_blocking(move || {
-        let allowed = || may_read(&vault, &caller);
+        let allowed = || may_read(&gate, &caller);
         let mut batch = Batch::new(&answers, &allowed, |leaves| v1::ExportLeavesResponse { leaves });
         let read = reader.places(from_index..until, |index, entry| {
             batch.add(v1::ExportedLeaf { index, leaf: entry.map(|entry| entry.bytes) })
@@ -183,9 +185,9 @@ pub(super) fn verify((vault, seats): (&Arc<Vault>, &Seats)) -> Result<Answers<v1
     Ok(ReceiverStream::new(told))
 }
 
-/// Whether a caller that began to read still may: it may have been suspended meanwhile.
-fn may_read(vault: &Vault, caller: &Caller) -> Result<(), Error> {
-    Ok(vault.reader(caller).map(drop)?)
+/// Whether a caller that began to read still may: it may have been suspended meanwhile, or lost the role by a reload.
+fn may_read(gate: &Gate, caller: &Caller) -> Result<(), Error> {
+    Ok(gate.vault().reader(&*gate.present(caller)?).map(drop)?)
 }
 
 /// A seat for an answer that is read at length, so that slow readers do not take every thread there is.
