@@ -43,7 +43,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        let stop = Stop::default();
+        let stop = Stop::new(screen);
         telemetry::start(self.log_format, &self.log, stop.on_store_error())?;
         match &self.dev {
             Some(folder) => self.develop(folder, &stop, screen).await,

@@ -56,7 +56,7 @@ struct Stage {
 
 impl Demo {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        let stop = Stop::default();
+        let stop = Stop::new(screen);
         telemetry::start(LogFormat::Text, "error", stop.on_store_error())?;
         let (stage, mut world) = Stage::set(&stop).await?;
         let told = play(&mut world, screen).await;
