@@ -27,6 +27,9 @@ pub(super) struct Settings {
     /// How many entries the last checkpoint covered at the last start.
     #[cbor(n(3), default)]
     pub(super) checkpointed: u64,
+    /// The last month of which an entry says that its ledger key was destroyed, as a number; 0 where none has said so.
+    #[cbor(n(4), default)]
+    pub(super) retired_through: u32,
 }
 
 /// What the catalogue keeps of one version of the policy.

@@ -225,6 +225,7 @@ impl Vault {
                 keyring_generation: generation,
                 policy_version: self.policy().version(),
                 checkpointed: 0,
+                retired_through: 0,
             };
             let entry = self.vault_entry(Event::VaultCreated)?.of_subject(&self.id);
             let mut writes = self.unsealed_policies()?;
@@ -241,7 +242,7 @@ impl Vault {
             // The last run ended between the keyring and its completion entry.
             self.complete_keyring_change(generation).await?;
         }
-        Ok(())
+        Ok(self.complete_retirement().await?)
     }
 
     /// Writes down under which policy the vault starts, and that it does; makes the ledger keys that are due.

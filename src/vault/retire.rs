@@ -7,14 +7,18 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 use crate::commit::remembered::Outcome;
+use crate::commit::work::{Work, Write};
+use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::ledger::writer::month_of;
 use crate::model::caller::Role;
 use crate::model::ids::Revision;
 use crate::vault::Vault;
+use crate::vault::catalogue::{Settings, settings_key};
 use crate::vault::error::{Cause, Error};
 use crate::vault::mutation::{Done, Plan, Request};
 use crate::vault::open;
+use crate::vault::rows::Revised;
 
 /// Which months to retire.
 #[derive(Debug)]
@@ -47,22 +51,57 @@ impl Vault {
             self.change_keyring(|keyring| keyring.destroy_months(&due).map(Some)).await.map_err(not_changed)?;
         }
         // Also those a run that was cut short left.
-        for month in self.forgotten_months(retirement.through) {
+        for month in self.forgotten_months(|month| month <= retirement.through) {
             self.ledger.forget(month)?;
         }
-        let months: Vec<String> = due.iter().map(Month::to_string).collect();
-        self.mutate(request, || {
-            let outcome = Outcome { subject: months.join(","), revision: Revision::ABSENT };
-            ready(self.entry(Event::MonthRetired, &request.caller.name).map(|entry| Plan {
-                entry: entry.of_subject(&months.join(",")).because(&retirement.override_reason),
-                rests_on: Vec::new(),
-                touches: Vec::new(),
-                writes: Vec::new(),
-                sealed_under: Vec::new(),
-                outcome,
-            }))
+        self.mutate(request, || ready(self.plan_retired(request, retirement, &due))).await
+    }
+
+    /// Says which months have lost their keys, where the run that destroyed them ended before it did.
+    pub(super) async fn complete_retirement(&self) -> Result<(), Error> {
+        let row = self.settings()?;
+        let months = self.untold_months(|_| true, &row.content);
+        if months.is_empty() {
+            return Ok(());
+        }
+        for month in &months {
+            self.ledger.forget(*month)?;
+        }
+        let entry = self.vault_entry(Event::MonthRetired)?.of_subject(&joined(&months)).because(CUT_SHORT);
+        let writes = self.retired_writes(&months, &row)?;
+        let durable = self.committer.commit(Work::entry(Draft::new(&entry)).writing(writes)).await;
+        durable.map(drop).map_err(Error::from)
+    }
+
+    fn plan_retired(&self, request: Request<'_>, retirement: &Retirement, due: &[Month]) -> Result<Plan, Error> {
+        let row = self.settings()?;
+        let mut months = self.untold_months(|month| month <= retirement.through, &row.content);
+        months.extend(due);
+        months.sort_unstable();
+        months.dedup();
+        let entry = self.entry(Event::MonthRetired, &request.caller.name)?;
+        Ok(Plan {
+            entry: entry.of_subject(&joined(&months)).because(&retirement.override_reason),
+            rests_on: Vec::new(),
+            touches: Vec::new(),
+            writes: self.retired_writes(&months, &row)?,
+            sealed_under: Vec::new(),
+            outcome: Outcome { subject: joined(&months), revision: Revision::ABSENT },
         })
-        .await
+    }
+
+    /// The months asked about that have lost their keys and of which no entry says so yet.
+    fn untold_months(&self, asked: impl Fn(Month) -> bool, settings: &Settings) -> Vec<Month> {
+        let mut months = self.forgotten_months(asked);
+        months.retain(|month| month.number() > settings.retired_through);
+        months
+    }
+
+    fn retired_writes(&self, months: &[Month], row: &Revised<Settings>) -> Result<Vec<Write>, Error> {
+        let Some(last) = months.last() else { return Ok(Vec::new()) };
+        let retired_through = last.number().max(row.content.retired_through);
+        let settings = Settings { retired_through, ..row.content };
+        Ok(vec![self.write_row(settings_key(), row.revision, &settings)?])
     }
 
     /// Compares the months with the tree, once a checkpoint covers an entry behind all of theirs.
@@ -78,9 +117,10 @@ impl Vault {
         Ok(compared.await.map_err(|_| Cause::Panicked)??)
     }
 
-    fn forgotten_months(&self, through: Month) -> Vec<Month> {
+    /// The months asked about that have no key any more, rising.
+    fn forgotten_months(&self, asked: impl Fn(Month) -> bool) -> Vec<Month> {
         let keyring = self.keyring.load();
-        keyring.ledger_months().filter(|month| *month <= through && keyring.forgot_month(*month)).collect()
+        keyring.ledger_months().filter(|month| asked(*month) && keyring.forgot_month(*month)).collect()
     }
 
     /// The months that still have a key and are to lose it.
@@ -107,6 +147,14 @@ impl Vault {
         over.is_none_or(|over| month_of(now).is_ok_and(|present| over >= present))
     }
 }
+
+/// The months as an entry names them, rising.
+fn joined(months: &[Month]) -> String {
+    months.iter().map(Month::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// What the entry says where the run that destroyed the keys ended before it.
+const CUT_SHORT: &str = "completed-at-start";
 
 /// Why the keyring did not change: the ledger did not take it, or the keyring itself failed.
 fn not_changed(error: open::Error) -> Error {

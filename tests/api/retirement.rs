@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 
 use crate::support::callers::{AUDITOR, OFFICER};
 use crate::support::member::hanako;
+use crate::support::place::copy_folder;
 use crate::support::world::{World, ask, reason};
 
 const NOTICE: &str = "transaction-notice";
@@ -104,4 +105,35 @@ async fn a_retry_is_answered_as_before() {
     let first = officer.retire_months(request.clone()).await.unwrap();
     assert_eq!(officer.retire_months(request).await.unwrap(), first);
     assert!(officer.retire_months(retire("2026-11", "why")).await.unwrap().months.is_empty());
+}
+
+#[tokio::test]
+async fn a_retirement_cut_short_after_the_keyring_is_told_of_at_the_next_start() {
+    let (world, member, _) = aged(62).await;
+    let place = world.close().await;
+    let (data, before) = (place.data(), place.beside("before"));
+    copy_folder(&data, &before);
+    let world = World::at(place).await;
+    world.client(OFFICER).await.retire_months(retire("2026-11", "data of a trial")).await.unwrap();
+    let place = world.close().await;
+    // As if the process had died right behind the keyring: the new keyring beside everything that was there before it.
+    let keyring = std::fs::read(data.join("keyring")).unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+    copy_folder(&before, &data);
+    std::fs::write(data.join("keyring"), keyring).unwrap();
+    let world = World::at(place).await;
+    let told = async |world: &World| {
+        let request = ListEntriesRequest { page_size: 1000, ..Default::default() };
+        let entries = world.client(AUDITOR).await.list_entries(request).await.unwrap().entries;
+        let retired = entries.into_iter().filter(|entry| entry.event == "month-retired");
+        retired.map(|entry| (entry.caller, entry.subject, entry.reason)).collect::<Vec<_>>()
+    };
+    let said = ["vault", "202611", "completed-at-start"].map(str::to_owned);
+    let [caller, subject, why] = said;
+    let once = vec![(caller, subject, why)];
+    assert_eq!(told(&world).await, once);
+    assert_eq!(about(&world, &member).await, Vec::<String>::new());
+    // Once, and not again at the start after.
+    let world = World::at(world.close().await).await;
+    assert_eq!(told(&world).await, once);
 }
