@@ -51,7 +51,7 @@ reasons! {
     /// A value or another text with what must never be stored there: a card verification value, or a card's number
     /// outside the card field.
     ForbiddenValue = "FORBIDDEN_VALUE",
-    /// The page token is not one of this caller's for this listing.
+    /// The page token is not one of this caller's for this listing, or is older than 24 hours.
     PageTokenInvalid = "PAGE_TOKEN_INVALID",
     /// The request or the record it would make is over its limit.
     TooLarge = "TOO_LARGE",

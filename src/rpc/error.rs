@@ -59,6 +59,9 @@ pub(super) enum Error {
     /// The page token is none of this caller's for this listing.
     #[error("`page_token`: not one of this caller's for this listing")]
     PageToken,
+    /// The page token was made more than a day ago.
+    #[error("`page_token`: is older than 24 hours; begin again at the first page")]
+    PageTokenOld,
     /// There is no such version of the policy.
     #[error("the vault knows no policy version {0}")]
     PolicyNotFound(PolicyVersion),
@@ -102,7 +105,7 @@ impl Error {
             | Self::FieldUnknown { path }
             | Self::PurposeUnknown { path } => Some(path),
             Self::TooMany { path, .. } => Some(path),
-            Self::PageToken => Some("page_token"),
+            Self::PageToken | Self::PageTokenOld => Some("page_token"),
             Self::Vault(VaultError::Invalid { argument, .. }) => Some(argument),
             // What the policy refuses as an argument, is a purpose that is not stated.
             Self::Vault(VaultError::Refused { .. }) => Some("purpose"),

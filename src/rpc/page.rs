@@ -1,10 +1,11 @@
-//! Pages: how long one may be, and the token of the next, which only its caller can use, and only for the same listing.
+//! Pages: how long one may be, and the token of the next, which only its caller can use, for the same listing, for a day.
 //!
-//! A token is base64url of `MAC 32 | key`: the key of the page's last item behind a keyed digest over the caller, the
-//! call, its filter and that key.
+//! A token is base64url of `MAC 32 | made i64 | key`: when it was made, in microseconds since 1970 (UTC), and the key of the
+//! page's last item, behind a keyed digest over the caller, the call, its filter and both.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
 use subtle::ConstantTimeEq as _;
 
 use crate::model::ids::CallerName;
@@ -43,8 +44,9 @@ pub(super) fn size(page_size: i32) -> Result<usize, Error> {
 impl Listing<'_> {
     /// The token of the page behind the item of that key.
     pub(super) fn token(&self, key: &[u8]) -> Result<String, Error> {
-        let mut bytes = self.mac(key)?.to_vec();
-        bytes.extend(key);
+        let place = [&self.vault.now().as_microsecond().to_be_bytes(), key].concat();
+        let mut bytes = self.mac(&place)?.to_vec();
+        bytes.extend(place);
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
@@ -54,13 +56,18 @@ impl Listing<'_> {
             return Ok(None);
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| Error::PageToken)?;
-        let (mac, key) = bytes.split_first_chunk::<MAC_BYTES>().ok_or(Error::PageToken)?;
-        if self.mac(key)?.ct_eq(mac).into() { Ok(Some(key.to_vec())) } else { Err(Error::PageToken) }
+        let (mac, place) = bytes.split_first_chunk::<MAC_BYTES>().ok_or(Error::PageToken)?;
+        if !bool::from(self.mac(place)?.ct_eq(mac)) {
+            return Err(Error::PageToken);
+        }
+        let (made, key) = place.split_first_chunk().ok_or(Error::PageToken)?;
+        let age = self.vault.now().as_microsecond().saturating_sub(i64::from_be_bytes(*made));
+        if SignedDuration::from_micros(age) >= GOOD_FOR { Err(Error::PageTokenOld) } else { Ok(Some(key.to_vec())) }
     }
 
-    fn mac(&self, key: &[u8]) -> Result<[u8; MAC_BYTES], Error> {
+    fn mac(&self, place: &[u8]) -> Result<[u8; MAC_BYTES], Error> {
         let mut bytes = Vec::new();
-        for part in [self.caller.as_str().as_bytes(), self.rpc.as_bytes(), &self.filter, key] {
+        for part in [self.caller.as_str().as_bytes(), self.rpc.as_bytes(), &self.filter, place] {
             // Every part behind its length, so that no two listings read the same.
             bytes.extend((part.len() as u64).to_be_bytes());
             bytes.extend(part);
@@ -105,6 +112,8 @@ pub(super) fn read<T, K>(
 const DEFAULT: usize = 50;
 const MOST: usize = 1000;
 const MAC_BYTES: usize = 32;
+/// How long a token is good: beginning to read is written down, and going on is not.
+const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// How many times a page's worth of items one call looks through.
 const ROUNDS: usize = 64;
 

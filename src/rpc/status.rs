@@ -123,7 +123,7 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::FieldUnknown { .. } => (Code::InvalidArgument, "FIELD_UNKNOWN"),
         Error::PurposeUnknown { .. } => (Code::PermissionDenied, "PURPOSE_NOT_RECOGNISED"),
         Error::TooMany { .. } => (Code::InvalidArgument, "TOO_LARGE"),
-        Error::PageToken => (Code::InvalidArgument, "PAGE_TOKEN_INVALID"),
+        Error::PageToken | Error::PageTokenOld => (Code::InvalidArgument, "PAGE_TOKEN_INVALID"),
         Error::PolicyNotFound(_) => (Code::NotFound, "POLICY_NOT_FOUND"),
         Error::CallerNotFound(_) => (Code::NotFound, "CALLER_NOT_FOUND"),
         Error::Password | Error::BrokenOff => (Code::Internal, "INTERNAL"),

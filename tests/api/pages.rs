@@ -6,6 +6,7 @@ use fubako_proto::Reason;
 use fubako_proto::v1::{
     GetPolicyRequest, ListBasesRequest, ListEntriesRequest, ListPartiesRequest, ListPoliciesRequest,
 };
+use jiff::SignedDuration;
 
 use crate::support::callers::{ASKER, AUDITOR, CONTRACTS, OFFICER, REGISTRAR};
 use crate::support::member::hanako;
@@ -43,6 +44,21 @@ async fn pages_hold_every_party_once_in_order() {
         assert_eq!(ids.len(), expected, "{class}");
         assert!(ids.is_sorted() && ids.iter().collect::<BTreeSet<_>>().len() == expected);
     }
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_a_day_and_then_refused_with_words_that_say_so() {
+    let world = world_of_parties(5).await;
+    let officer = world.client(OFFICER).await;
+    let token = officer.list_parties(page(2, "", "")).await.unwrap().next_page_token;
+    world.place.clock.advance(SignedDuration::from_hours(23));
+    let next = officer.list_parties(page(2, &token, "")).await.unwrap().next_page_token;
+    world.place.clock.advance(SignedDuration::from_hours(1));
+    let refused = officer.list_parties(page(2, &token, "")).await.unwrap_err();
+    assert_eq!(*refused.reason(), Reason::PageTokenInvalid);
+    assert!(refused.message().contains("older than 24 hours"), "{}", refused.message());
+    // Each page's token has a day of its own.
+    assert!(officer.list_parties(page(2, &next, "")).await.is_ok());
 }
 
 #[tokio::test]

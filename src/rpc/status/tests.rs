@@ -58,6 +58,7 @@ fn of_this_module() -> Vec<Error> {
         Error::PurposeUnknown { path: path() },
         Error::TooMany { path: "items", most: 1000 },
         Error::PageToken,
+        Error::PageTokenOld,
         Error::PolicyNotFound(PolicyVersion(7)),
         Error::CallerNotFound(CallerName::parse("shop").unwrap()),
         Error::Password,
