@@ -15,7 +15,8 @@
 //!  → record::open       → Released           plaintext exists from here on
 //! ```
 //!
-//! Each of these types has private fields and one place that makes it, so that a step cannot be left out.
+//! Each of these types has private fields and one place that makes it, so that a step cannot be left out. What the law has
+//! kept of an erased member takes the same way, from `policy::retained::decide` to `record::retained::open`.
 //!
 //! # The map
 //!

@@ -1,4 +1,5 @@
-//! Opening a record under an accounted grant: the one place where plaintext comes into being, and the view it becomes.
+//! Opening a record under an accounted grant: the one place where a living member's values come into the open, and the view
+//! they become.
 
 use fubako_keys::{Keyring, Unopened};
 use jiff::Timestamp;

@@ -68,8 +68,10 @@ impl Vault {
         let policy = self.policy();
         self.record_to_erase(erasure)?;
         let permit = self.permit_to_retain(request.caller, &policy, erasure.member).await?;
-        self.remove_surplus_bases(request.caller, erasure.member).await?;
         let retaining = permit.as_ref().map(|permit| (permit, policy.as_ref()));
+        // Nothing goes ahead of the rest where the rest cannot follow.
+        self.plan_erase(request, erasure, retaining).map(drop)?;
+        self.remove_surplus_bases(request.caller, erasure.member).await?;
         self.mutate(request, || ready(self.plan_erase(request, erasure, retaining))).await
     }
 

@@ -13,7 +13,8 @@ use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::find_member_request::Key as Clue;
 use fubako_proto::v1::{
-    CorrectMemberRequest, EraseMemberRequest, FindMemberRequest, GetRetainedRequest, ListEntriesRequest, Recipient,
+    CorrectMemberRequest, EraseMemberRequest, FindMemberRequest, GetBasisRequest, GetRetainedRequest,
+    ListEntriesRequest, Recipient,
 };
 
 use crate::support::callers::{ASKER, AUDITOR, LEGAL, OFFICER, SHOP};
@@ -189,6 +190,38 @@ async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_of_what_was_to_
         assert_eq!((erased.subject.as_str(), erased.fields.len()), ("retained-unreadable", 0));
         let kept = GetRetainedRequest { member_id: hana, reason: "order".into() };
         assert_eq!(reason(world.client(LEGAL).await.get_retained(kept).await), Reason::NothingRetained);
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_that_stops_at_a_damaged_record_takes_no_basis_ahead() {
+    let world = World::new().await;
+    world.register(party("potter", "seller")).await;
+    let hana = world.collect(hanako()).await;
+    // More than go in one group with everything else.
+    let mut bases = Vec::new();
+    for _ in 0..210 {
+        bases.push(world.record(about("transaction", &hana, "potter", "transaction-with-seller")).await);
+    }
+    let place = world.close().await;
+    meddle(&place, |store| {
+        let row = store.get(&record_key(&hana)).unwrap().unwrap();
+        let mut value = row.value().to_vec();
+        let last = value.len() - 1;
+        value[last] ^= 1;
+        vec![Change::put(record_key(&hana), Row::new(row.revision(), value).unwrap())]
+    });
+    let world = World::at(place).await;
+    let officer = world.client(OFFICER).await;
+    let erase = EraseMemberRequest { member_id: hana, reason: "asked".into(), ..Default::default() };
+    assert_eq!(reason(officer.erase_member(erase.clone()).await), Reason::RetainedUnreadable);
+    let left = async |id: &String| officer.get_basis(GetBasisRequest { basis_id: id.clone() }).await.is_ok();
+    for id in &bases {
+        assert!(left(id).await);
+    }
+    officer.erase_member(EraseMemberRequest { even_if_unreadable: true, ..erase }).await.unwrap();
+    for id in &bases {
+        assert!(!left(id).await);
     }
 }
 
