@@ -141,10 +141,8 @@ fn retained_words(retained: Option<&RetainedSheet>) -> String {
     let Some(retained) = retained else { return "Of an erased member nothing is kept.".to_owned() };
     let grounds: Vec<String> = retained.grounds().iter().map(|(law, ground)| format!("{law} {ground}")).collect();
     let (fields, months) = (retained.fields().join(", "), retained.months());
-    format!(
-        "Of an erased member {fields} is kept for {months} months, for the role `legal` alone, by {}.",
-        grounds.join("; ")
-    )
+    let grounds = grounds.join("; ");
+    format!("Kept of an erased member, for {months} months and the role `legal` alone: {fields} ({grounds}).")
 }
 
 fn matrix_words(screen: Screen, matrix: &Matrix) -> String {

@@ -1,6 +1,7 @@
 //! Is what the law wants kept of the erased kept, read by the role `legal` alone, accounted for, and gone when its term is over?
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
@@ -9,6 +10,7 @@ use fubako_proto::v1::{
     LedgerEntry, ListDisclosuresRequest, ListEntriesRequest, SuspendCallerRequest,
 };
 use jiff::SignedDuration;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use crate::support::MARKETPLACE;
@@ -180,13 +182,16 @@ async fn housekeeping_destroys_what_is_past_its_term_counts_it_and_leaves_the_re
     let world = later(world, 2).await;
     let vault = Arc::clone(world.vault());
     let house = tokio::spawn(async move { vault.keep_house().await });
-    let destroyed = loop {
-        let found = entries(&world).await.into_iter().find(|entry| entry.event == "retained-destroyed");
-        if let Some(entry) = found {
-            break entry;
+    let telling = async {
+        loop {
+            let found = entries(&world).await.into_iter().find(|entry| entry.event == "retained-destroyed");
+            if let Some(entry) = found {
+                return entry;
+            }
+            sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
+    let destroyed = timeout(Duration::from_secs(30), telling).await.unwrap();
     house.abort();
     drop(house.await);
     assert_eq!((destroyed.caller.as_str(), destroyed.count), ("vault", 1));
