@@ -20,7 +20,8 @@
 //!
 //! - **Sealing** is XAES-256-GCM (C2SP) with a random nonce of 24 bytes, and binds what is sealed to its place:
 //!   vault, member, field, slot and rewrite for a field; table, key and revision for a row; member, erasure and term
-//!   for what is kept of the erased; origin, segment and index for a frame; origin, run and block for the ledger's index. Bytes moved to another place do not open.
+//!   for what is kept of the erased; origin, segment and index for a frame; origin, run and block for the ledger's index.
+//!   Bytes moved to another place do not open.
 //! - **Opening** fails with [`Unopened`] and no reason.
 //! - **Secrets** are boxed, wiped when dropped, and silent in `Debug`. No public method answers with one.
 //! - Nothing here reads a clock or draws randomness by itself: both are arguments. Only files are touched.

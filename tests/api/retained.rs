@@ -1,4 +1,4 @@
-//! Is what the law wants kept of the erased kept, read by the role `legal` alone, accounted for, and gone when its term is over?
+//! Is what the law wants kept of the erased kept, read by the role `legal` alone, accounted for, and gone after its term?
 
 use std::sync::Arc;
 use std::time::Duration;
