@@ -49,7 +49,7 @@ fn every_service_is_described() {
 #[test]
 fn every_call_says_who_may_make_it_what_is_written_and_how_it_fails() {
     let calls = calls();
-    assert_eq!(calls.len(), 41);
+    assert_eq!(calls.len(), 42);
     for (name, comment) in calls {
         for part in ["Callers: ", "Ledger: ", "Fails with: "] {
             assert!(comment.contains(part), "{name} lacks `{part}`");
@@ -89,7 +89,7 @@ fn every_change_carries_a_request_id_and_every_list_a_page() {
         let (name, input, output) = (method.name(), method.input(), method.output());
         let has = |field: &str| input.get_field_by_name(field).is_some();
         let asks = ["Disclose", "BatchDisclose", "Explain", "Verify", "ReviewMember", "FindMember"];
-        let reads = ["Get", "List", "Tail", "Trace", "Prove", "Read", "Export", "VerifyLedger"];
+        let reads = ["Get", "List", "Tail", "Trace", "Prove", "Read", "Export", "VerifyLedger", "VerifyVault"];
         let is_read = asks.contains(&name) || reads.iter().any(|verb| name.starts_with(verb));
         assert_eq!(has("request_id"), !is_read, "{name}");
         assert_eq!(has("page_size") && has("page_token"), name.starts_with("List"), "{name}");

@@ -46,6 +46,9 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::Broken(_) => {
             "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
         }
+        Error::VaultBroken(_) => {
+            "keep the folder as it is, and restore the vault from a backup; what is named is released to nobody meanwhile"
+        }
         Error::Proof(_) => "ask for the proof again, and check it with the key of the ledger it is from",
         Error::OtherMember => "compare with the entry `fubako ledger list` shows at that index",
         Error::Assertion(_)

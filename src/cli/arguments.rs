@@ -16,6 +16,7 @@ use crate::cli::party::PartyCommand;
 use crate::cli::policy::PolicyCommand;
 use crate::cli::serve::Serve;
 use crate::cli::status::Status;
+use crate::cli::verify::Verify;
 
 /// A vault for personal data: the smallest view that serves a purpose, on a recorded basis, written down first
 #[derive(Parser, Debug)]
@@ -64,6 +65,8 @@ pub(super) enum Command {
     Ledger(LedgerCommand),
     /// Ask a running vault how it is
     Status(Status),
+    /// Check that everything stored is what was written, without showing any of it
+    Verify(Verify),
     /// Print the program's version
     Version,
     /// Print completions for a shell

@@ -98,6 +98,9 @@ pub(super) enum Error {
     /// A check of the ledger found breaks, which were shown.
     #[error("the ledger is broken in {0} places, shown above")]
     Broken(usize),
+    /// A check of everything found breaks, which were shown.
+    #[error("the vault is broken in {0} places, shown above")]
+    VaultBroken(u64),
     #[error("the check ended without a verdict")]
     NoVerdict,
     #[error("the ledger cannot be checked")]
@@ -146,6 +149,7 @@ impl Error {
             | Self::Differs(_)
             | Self::LedgerBroken
             | Self::Broken(_)
+            | Self::VaultBroken(_)
             | Self::NoVerdict
             | Self::Audit(_)
             | Self::Proof(_)

@@ -38,6 +38,7 @@ mod table;
 mod trust;
 mod usable;
 mod value;
+mod verify;
 mod view;
 mod wire;
 
@@ -114,6 +115,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Caller(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
+        Command::Verify(verify) => block_on(verify.run(screen)),
         Command::Version => about::version(screen),
         Command::Completions(completions) => completions.run(),
         Command::Man(manual) => manual.run(),

@@ -70,6 +70,8 @@ pub enum Event {
     MonthRetired = 43,
     /// Somebody had the whole ledger checked.
     LedgerVerified = 44,
+    /// Everything that is stored is about to be checked: values may be opened, and are shown to nobody.
+    VaultVerified = 60,
 }
 
 /// Which key an entry is sealed under.
@@ -96,7 +98,7 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -129,6 +131,7 @@ impl Event {
         Self::MonthRetiring,
         Self::MonthRetired,
         Self::LedgerVerified,
+        Self::VaultVerified,
     ];
 
     /// The event's number in entries.
@@ -179,6 +182,7 @@ impl Event {
             Self::MonthRetiring => "month-retiring",
             Self::MonthRetired => "month-retired",
             Self::LedgerVerified => "ledger-verified",
+            Self::VaultVerified => "vault-verified",
         }
     }
 
@@ -215,7 +219,8 @@ impl Event {
             | Self::LedgerRead
             | Self::MonthRetiring
             | Self::MonthRetired
-            | Self::LedgerVerified => Outcome::Done,
+            | Self::LedgerVerified
+            | Self::VaultVerified => Outcome::Done,
         }
     }
 
@@ -236,7 +241,8 @@ impl Event {
             | Self::Corrected
             | Self::RequestsForgotten
             | Self::LedgerRead
-            | Self::LedgerVerified => Lifetime::Retention,
+            | Self::LedgerVerified
+            | Self::VaultVerified => Lifetime::Retention,
             Self::VaultCreated
             | Self::PolicyActivated
             | Self::KeysChanging

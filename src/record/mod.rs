@@ -1,5 +1,6 @@
 //! The member record: fields sealed one by one, bound together by a manifest, opened only under a permit.
 
+pub mod check;
 pub mod collected;
 pub mod compare;
 pub mod edit;

@@ -13,6 +13,10 @@ pub struct Verification {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Search;
 
+/// Everything that is stored, opened to see that it is what was written; the values are dropped as they come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Check;
+
 /// What the law wants kept of a member who is about to be erased; it can only be sealed again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Retain {

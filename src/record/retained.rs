@@ -14,7 +14,7 @@ use crate::policy::retained::{KeptOf, LegalGrant};
 use crate::policy::table::Policy;
 use crate::record::collected::Collected;
 use crate::record::open::{ReleasedField, open_slot};
-use crate::record::permit::Retain;
+use crate::record::permit::{Check, Retain};
 use crate::record::sealed::SealedRecord;
 
 /// What is kept of one erased member, as it is stored: its terms for all that run the vault, its values sealed.
@@ -118,6 +118,17 @@ pub fn open(
     let plain = keyring.open_retained(&binding(of), &kept.sealed)?;
     let fields = split(&plain, &kept.fields, policy).ok_or(Unopened)?;
     Ok(ReleasedKept { grant, erased: kept.erased, fields })
+}
+
+/// Whether what is kept of a member opens, by the policy version it is kept by; the values are dropped as they come.
+pub fn check(
+    kept: &Kept,
+    member: MemberId,
+    _permit: &Accounted<Check>,
+    (keyring, policy): (&Keyring, &Policy),
+) -> Result<(), Unopened> {
+    let plain = keyring.open_retained(&binding(kept.of(member)), &kept.sealed)?;
+    split(&plain, &kept.fields, policy).map(drop).ok_or(Unopened)
 }
 
 impl Kept {

@@ -1,6 +1,6 @@
 //! `LedgerService`: what happened, for those who watch over it, and proofs of it for everyone.
 
-mod streams;
+pub(super) mod streams;
 
 use std::sync::Arc;
 

@@ -168,7 +168,7 @@ fn add_services(routes: &mut RoutesBuilder, gate: &Arc<Gate>, limits: &Limits) {
         .add_service(BasisServiceServer::new(Basis(gate())).max_decoding_message_size(most))
         .add_service(PolicyServiceServer::new(Policy(gate())).max_decoding_message_size(most))
         .add_service(LedgerServiceServer::new(Ledger::new(gate())).max_decoding_message_size(most))
-        .add_service(OperatorServiceServer::new(Operator(gate())).max_decoding_message_size(most));
+        .add_service(OperatorServiceServer::new(Operator::new(gate())).max_decoding_message_size(most));
 }
 
 fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), Error> {

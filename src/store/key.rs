@@ -61,6 +61,23 @@ impl Table {
         self as u8
     }
 
+    /// The table's name, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Record => "records",
+            Self::Party => "parties",
+            Self::Basis => "bases",
+            Self::Preferences => "preferences",
+            Self::Index => "index",
+            Self::Request => "requests",
+            Self::Caller => "callers",
+            Self::Catalogue => "catalogue",
+            Self::Retained => "retained",
+            Self::BasisIndex => "basis-index",
+        }
+    }
+
     fn of(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|table| table.number() == number)
     }
@@ -175,6 +192,14 @@ impl Key {
         let named = matches!(self.table()?, Table::Party | Table::Caller | Table::Catalogue);
         let (_, name) = self.0.split_first()?;
         str::from_utf8(name).ok().filter(|_| named)
+    }
+
+    /// Whether this is the key of a part of the bucket that a blind-index tag names.
+    #[must_use]
+    pub fn is_of_bucket(&self, kind: u8, tag: u64, key_version: u32) -> bool {
+        let bucket = Self::index(kind, tag, key_version, 0);
+        let (one, other) = (self.0.split_last_chunk::<2>(), bucket.0.split_last_chunk::<2>());
+        one.zip(other).is_some_and(|((one, _), (other, _))| one == other)
     }
 
     fn new(table: Table, parts: &[&[u8]]) -> Self {
@@ -319,6 +344,16 @@ mod tests {
         assert_eq!(Key::record(member(1)).basis_id(), None);
         assert_eq!(Key::party(&party("shop")).name(), Some("shop"));
         assert_eq!(Key::record(member(1)).name(), None);
+    }
+
+    #[test]
+    fn a_part_of_a_bucket_is_told_from_those_of_other_buckets() {
+        for part in [0, 1, 300] {
+            assert!(Key::index(1, 2, 3, part).is_of_bucket(1, 2, 3));
+        }
+        for other in [Key::index(1, 2, 4, 0), Key::index(1, 3, 3, 0), Key::index(2, 2, 3, 0), Key::record(member(1))] {
+            assert!(!other.is_of_bucket(1, 2, 3), "{other:?}");
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Vault {
             if listed.len() < MOST_BASES {
                 return Ok(());
             }
-            let mut entry = self.entry(Event::Erased, &caller.name)?.about(member).of_subject(&"bases");
+            let mut entry = self.entry(Event::Erased, &caller.name)?.about(member).of_subject(&BASES);
             entry.leaf.count = listed.len() as u64;
             let work = Work::entry(Draft::new(&entry)).writing(self.basis_removals(&listed)?);
             match self.committer.commit(work).await {
@@ -191,6 +191,8 @@ impl Vault {
     }
 }
 
+/// What the entry says where only bases have gone yet, ahead of everything else.
+pub(super) const BASES: &str = "bases";
 /// What the entry says where what the law wants kept did not open.
 const LOST: &str = "retained-unreadable";
 /// Bases removed in one group.

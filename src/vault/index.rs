@@ -9,6 +9,7 @@ use crate::field::kind::Kind;
 use crate::model::ids::MemberId;
 use crate::record::tags::Listing;
 use crate::store::key::Key;
+use crate::store::row::Row;
 use crate::vault::Vault;
 use crate::vault::error::Error;
 use crate::vault::rows::Revised;
@@ -116,6 +117,11 @@ impl Vault {
             return Ok(Some(Write::remove(key(listing, number), part.revision)));
         }
         self.write_row(key(listing, number), part.revision, &part.content).map(Some)
+    }
+
+    /// The members that one row of the index lists.
+    pub(super) fn members_in(&self, key: &Key, row: &Row) -> Result<Vec<MemberId>, Error> {
+        Ok(self.open_row::<Bucket>(key, row)?.content.members().collect())
     }
 
     /// The parts of a bucket; they are numbered without a gap.

@@ -17,6 +17,7 @@ pub mod find;
 pub mod guesses;
 mod housekeeping;
 mod index;
+pub mod integrity;
 pub mod ledger;
 pub mod mutation;
 pub mod open;

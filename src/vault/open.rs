@@ -203,6 +203,11 @@ pub fn root_origin(folder: &Path) -> Result<RootOrigin, Error> {
     Ok(*KeyringHeader::read(&folder.join(KEYRING))?.root())
 }
 
+/// The newest policy that the vault in a folder has kept, for who opens it without a policy of their own.
+pub fn kept_policy(folder: &Path) -> Result<String, Error> {
+    Ok(Policies::load(&folder.join(POLICIES))?.current().text().to_owned())
+}
+
 impl Opened {
     /// Waits until everything queued is durable and the store is flushed; the vault must have no other user any more.
     ///

@@ -24,7 +24,7 @@ use crate::support::register::{about, party};
 use crate::support::world::{World, ask, reason};
 
 /// The rows of a closed vault, to be changed behind its back.
-fn meddle(place: &Place, change: impl FnOnce(&SledStore) -> Vec<Change>) {
+pub(crate) fn meddle(place: &Place, change: impl FnOnce(&SledStore) -> Vec<Change>) {
     let folder = DataFolder::open(&place.data()).unwrap();
     let options =
         SledOptions { cache_bytes: 16 << 20, flush_limit: Duration::from_mins(1), on_fatal: Arc::new(|_| ()) };
@@ -33,12 +33,12 @@ fn meddle(place: &Place, change: impl FnOnce(&SledStore) -> Vec<Change>) {
     store.flush().unwrap();
 }
 
-fn record_key(member: &str) -> Key {
+pub(crate) fn record_key(member: &str) -> Key {
     Key::record(MemberId::parse(member).unwrap())
 }
 
 /// A closed vault with two members, the first of whom was corrected once, and that one's first row.
-async fn closed() -> (Place, String, String, Row) {
+pub(crate) async fn closed() -> (Place, String, String, Row) {
     let world = World::new().await;
     let hana = world.collect(hanako()).await;
     let ken = world.collect(vec![slot_value("email", 0, Value::Email(text("ken@example.jp")))]).await;

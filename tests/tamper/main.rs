@@ -12,3 +12,4 @@ mod ledger;
 mod past;
 mod retained;
 mod swaps;
+mod whole;

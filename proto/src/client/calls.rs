@@ -170,3 +170,8 @@ calls! { OperatorServiceClient {
     /// Lets a suspended caller in again.
     Mutation resume_caller(ResumeCallerRequest) -> ResumeCallerResponse;
 }}
+
+streams! { OperatorServiceClient {
+    /// Checks everything that is stored.
+    verify_vault(VerifyVaultRequest) -> VerifyVaultResponse;
+}}

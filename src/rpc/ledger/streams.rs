@@ -23,7 +23,7 @@ use crate::vault::error::Error as VaultError;
 use crate::vault::exposure::{Seer, Trace};
 
 /// Answers as they come to be known.
-pub(super) type Answers<T> = ReceiverStream<Result<T, Status>>;
+pub(in crate::rpc) type Answers<T> = ReceiverStream<Result<T, Status>>;
 
 /// Begins to tell entries as they are made.
 pub(super) async fn tail(
@@ -191,7 +191,7 @@ fn may_read(gate: &Gate, caller: &Caller) -> Result<(), Error> {
 }
 
 /// A seat for an answer that is read at length, so that slow readers do not take every thread there is.
-fn seat(seats: &Seats) -> Result<OwnedSemaphorePermit, Error> {
+pub(in crate::rpc) fn seat(seats: &Seats) -> Result<OwnedSemaphorePermit, Error> {
     Arc::clone(seats).try_acquire_owned().map_err(|_| Error::Vault(VaultError::Overloaded))
 }
 
