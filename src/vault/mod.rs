@@ -8,6 +8,7 @@ mod catalogue;
 pub mod collect;
 pub mod correct;
 pub mod create;
+pub mod destroy;
 pub mod disclose;
 pub mod erase;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod find;
 pub mod guesses;
 mod housekeeping;
 mod index;
+pub mod keys;
 pub mod ledger;
 pub mod mutation;
 pub mod open;
@@ -29,6 +31,7 @@ mod refusals;
 pub mod remove;
 pub mod retained;
 pub mod retire;
+pub mod rotation;
 pub mod rows;
 pub mod status;
 pub mod verify;
@@ -69,6 +72,7 @@ use crate::vault::error::{Cause, Error};
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::Policies;
 use crate::vault::refusals::Refusals;
+use crate::vault::rotation::Desk;
 
 /// An open vault.
 pub struct Vault {
@@ -83,6 +87,7 @@ pub struct Vault {
     random: Arc<dyn SecureRandom + Send + Sync>,
     salts: Salts,
     guesses: Guesses,
+    rotation: Desk,
     /// Seats for comparisons that take time and memory.
     comparisons: Arc<Semaphore>,
     /// One at a time: searches that read a part of the ledger.
