@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all, readable to their owner only.
 
-use std::fs::{File, Permissions};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -15,6 +15,25 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let file = written(folder, |file| file.write_all(bytes))?;
     file.persist(path)?;
     sync_folder(folder)
+}
+
+/// Does what [`replace`] does, and writes zeros over the file that was there before it is let go.
+///
+/// A disk or file system that writes elsewhere keeps the old bytes all the same, so this is a best effort, and its failure
+/// is none: the new file is in place.
+pub(crate) fn replace_and_overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let before = OpenOptions::new().write(true).open(path);
+    replace(path, bytes)?;
+    if let Ok(mut before) = before {
+        let _ = overwrite(&mut before);
+    }
+    Ok(())
+}
+
+fn overwrite(file: &mut File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    io::copy(&mut io::repeat(0).take(length), file)?;
+    file.sync_all()
 }
 
 /// Puts a file with these bytes at `path`, where there must be none.
@@ -67,6 +86,19 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_was_there_before_is_overwritten_also_for_those_who_hold_it_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace_and_overwrite(&path, b"old").unwrap();
+        let mut held = File::open(&path).unwrap();
+        replace_and_overwrite(&path, b"newer").unwrap();
+        let mut before = Vec::new();
+        held.read_to_end(&mut before).unwrap();
+        assert_eq!(before, [0; 3]);
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
     }
 
     #[test]

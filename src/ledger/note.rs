@@ -123,6 +123,12 @@ impl NoteKeys {
         &self.name
     }
 
+    /// The key whose signature of a note verifies.
+    #[must_use]
+    pub fn signer(&self, note: &str) -> Option<&NoteKey> {
+        self.keys.iter().find(|key| key.open(note).is_ok())
+    }
+
     /// The text of a note, once a signature by one of the keys verifies.
     pub fn open<'a>(&self, note: &'a str) -> Result<&'a str, NoteError> {
         let opened = self.keys.iter().map(|key| key.open(note));

@@ -23,6 +23,15 @@ pub struct Refreshed {
     pub sealed_under: Vec<(KeyName, u32)>,
 }
 
+/// Where a member is listed in the blind index, and where it is to be.
+#[derive(Debug)]
+pub struct Relisted {
+    /// The listings before.
+    pub before: Vec<Listing>,
+    /// The same under the active version of the index key.
+    pub after: Vec<Listing>,
+}
+
 /// Why a record could not be brought up to its keyring; it is as it was.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -80,7 +89,7 @@ pub fn relisted(
     _permit: &Accounted<Reseal>,
     (keyring, policy): (&Keyring, &Policy),
     tag: impl Fn(IndexKind, &[u8]) -> Result<IndexTag, NoActiveKey>,
-) -> Result<Option<(Vec<Listing>, Vec<Listing>)>, Error> {
+) -> Result<Option<Relisted>, Error> {
     record.check_manifest(keyring)?;
     let before = tags::of_record(record, keyring)?;
     if !before.iter().any(|listing| is_stale(keyring, KeyName::Index, listing.tag.key_version())) {
@@ -92,7 +101,7 @@ pub fn relisted(
             after.push(Listing { tag: tag(listing.kind, &normal)?, ..*listing });
         }
     }
-    Ok(Some((before, after)))
+    Ok(Some(Relisted { before, after }))
 }
 
 fn normal_form(

@@ -25,10 +25,7 @@ pub(super) struct Keys(pub(super) Arc<Gate>);
 
 #[async_trait]
 impl KeyService for Keys {
-    async fn list_keys(
-        &self,
-        request: Request<v1::ListKeysRequest>,
-    ) -> Result<Response<v1::ListKeysResponse>, Status> {
+    async fn list_keys(&self, request: Request<v1::ListKeysRequest>) -> Result<Response<v1::ListKeysResponse>, Status> {
         let call = self.0.admit(request)?;
         let versions = self.0.vault().list_keys(&call.caller)?;
         Ok(Response::new(v1::ListKeysResponse { versions: versions.iter().map(version).collect() }))
@@ -124,8 +121,8 @@ fn key_named(name: &str) -> Result<KeyName, Error> {
     KeyName::parse(name).map_err(|_| crate::vault::error::Error::KeyNotFound.into())
 }
 
-fn version(described: &KeyDescription) -> v1::KeyVersion {
-    v1::KeyVersion {
+fn version(described: &KeyDescription) -> v1::KeyDescription {
+    v1::KeyDescription {
         key: described.name().to_string(),
         version: described.version(),
         state: state_of(described.state()).into(),

@@ -193,12 +193,13 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 /// The server as a whole, which is named by the empty name, and each of its services.
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "",
     basis_service_server::SERVICE_NAME,
     disclosure_service_server::SERVICE_NAME,
     ledger_service_server::SERVICE_NAME,
     member_service_server::SERVICE_NAME,
+    key_service_server::SERVICE_NAME,
     operator_service_server::SERVICE_NAME,
     party_service_server::SERVICE_NAME,
     policy_service_server::SERVICE_NAME,

@@ -73,12 +73,11 @@ impl Vault {
         what: Destruction,
     ) -> Result<(Done, KeyState), Error> {
         self.admit(request.caller, &[Role::Approver])?;
-        let done = match self.recalled(&request)? {
-            Some(done) => done,
-            None => {
-                self.check_destroyable(what).await?;
-                self.mutate(request, || ready(self.plan_destruction(request, what))).await?
-            }
+        let done = if let Some(done) = self.recalled(&request)? {
+            done
+        } else {
+            self.check_destroyable(what).await?;
+            self.mutate(request, || ready(self.plan_destruction(request, what))).await?
         };
         self.finish_destructions().await?;
         Ok((done, self.state_of(what.key, what.version)?))
@@ -141,20 +140,17 @@ impl Vault {
         if first.is_some_and(|first| first.by == *caller) {
             return Err(Error::SameApprover);
         }
-        let (event, said, approval) = match first {
-            Some(first) => {
-                let second = Some(caller.clone());
-                (
-                    Event::KeyDestructionApproved,
-                    format!("first approved by {}", first.by),
-                    Approval { second, ..first.clone() },
-                )
-            }
-            None => {
-                let (key, by, time_micros) = (key.to_string(), caller.clone(), self.now().as_microsecond());
-                let approval = Approval { key, version, by, time_micros, needed_is_lost, second: None };
-                (Event::KeyDestructionProposed, String::new(), approval)
-            }
+        let (event, said, approval) = if let Some(first) = first {
+            let second = Some(caller.clone());
+            (
+                Event::KeyDestructionApproved,
+                format!("first approved by {}", first.by),
+                Approval { second, ..first.clone() },
+            )
+        } else {
+            let (key, by, time_micros) = (key.to_string(), caller.clone(), self.now().as_microsecond());
+            let approval = Approval { key, version, by, time_micros, needed_is_lost, second: None };
+            (Event::KeyDestructionProposed, String::new(), approval)
         };
         let said = if needed_is_lost { format!("{said} though needed").trim().to_owned() } else { said };
         let subject = subject(key, version);

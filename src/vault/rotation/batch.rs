@@ -7,7 +7,7 @@ use crate::ledger::accounted::Accounted;
 use crate::model::ids::MemberId;
 use crate::policy::table::Policy;
 use crate::record::permit::Reseal;
-use crate::record::refresh::{self, Refreshed, refresh, relisted};
+use crate::record::refresh::{self, Refreshed, Relisted, refresh, relisted};
 use crate::record::sealed::SealedRecord;
 use crate::store::key::{Key, KeyPrefix, Table};
 use crate::store::row::Row;
@@ -91,7 +91,9 @@ impl Vault {
             return Ok(refresh(&record, permit, keyring, None, self.random.as_ref())?);
         }
         let tag = |kind, normal: &[u8]| keyring.index_tag(kind, normal, self.tag_bits);
-        let Some((before, after)) = relisted(&record, permit, (keyring, policy), tag)? else { return Ok(None) };
+        let Some(Relisted { before, after }) = relisted(&record, permit, (keyring, policy), tag)? else {
+            return Ok(None);
+        };
         let refreshed = refresh(&record, permit, keyring, Some(&after), self.random.as_ref())?;
         relisting.relist(member, &before, &after)?;
         Ok(refreshed)

@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 
 use crate::model::ids::{CallerName, MemberId};
 use crate::store::key::Key;
+use crate::vault::rotation::subject;
 
 /// The last rotation, which may be over.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
@@ -85,6 +86,11 @@ impl Job {
     /// The key and its new version; none in a row that was never written.
     pub(super) fn target(&self) -> Option<(KeyName, u32)> {
         Some((KeyName::parse(&self.key).ok()?, self.version))
+    }
+
+    /// How entries name the key and its new version.
+    pub(super) fn subject(&self) -> String {
+        self.target().map_or_else(String::new, |(key, version)| subject(key, version))
     }
 
     /// The key, while the rotation is not over.

@@ -17,9 +17,9 @@ use crate::ledger::event::Event;
 use crate::record::permit::Reseal;
 use crate::vault::Vault;
 use crate::vault::error::{Cause, Error};
+use crate::vault::rotation::Progress;
 use crate::vault::rotation::batch::Batch;
 use crate::vault::rotation::job::{Job, Stage, job_key};
-use crate::vault::rotation::{Progress, subject};
 use crate::vault::rows::Revised;
 
 /// How fast a sweep may go: by what its last batch did to everybody else.
@@ -99,7 +99,7 @@ impl Vault {
 
     /// Commits a batch with the job's next state; false if something in it was changed meanwhile.
     pub(super) async fn commit_batch(&self, batch: Batch, job: &Revised<Job>, next: &Job) -> Result<bool, Error> {
-        let mut entry = self.vault_entry(Event::FieldsResealed)?.of_subject(&self.subject_of(next));
+        let mut entry = self.vault_entry(Event::FieldsResealed)?.of_subject(&next.subject());
         entry.leaf.count = batch.resealed;
         let mut writes = batch.writes;
         writes.push(self.write_row(job_key(), job.revision, next)?);
@@ -120,7 +120,7 @@ impl Vault {
         let left = needs.before(key, version) + needs.unread;
         job.content.reach(if left == 0 { Stage::Complete } else { Stage::Incomplete });
         let reason = job.content.stage().name();
-        let mut entry = self.vault_entry(Event::KeyRotated)?.of_subject(&self.subject_of(&job.content)).because(reason);
+        let mut entry = self.vault_entry(Event::KeyRotated)?.of_subject(&job.content.subject()).because(reason);
         entry.leaf.count = job.content.resealed;
         let write = self.write_row(job_key(), job.revision, &job.content)?;
         self.commit_own(&entry, vec![write]).await?;
@@ -131,7 +131,7 @@ impl Vault {
 
     /// Leave to open what is to be sealed again, for as long as this sweep goes on.
     pub(super) async fn permit_reseal(&self, job: &Job) -> Result<Accounted<Reseal>, Error> {
-        let entry = self.vault_entry(Event::Resealing)?.of_subject(&self.subject_of(job));
+        let entry = self.vault_entry(Event::Resealing)?.of_subject(&job.subject());
         let (draft, pending) = Draft::pending(&entry, Reseal);
         let durable = self.committer.commit(Work::entry(draft)).await?;
         Ok(pending.account(durable)?)
@@ -143,10 +143,6 @@ impl Vault {
     ) -> Result<T, Error> {
         let vault = Arc::clone(self);
         spawn_blocking(move || look(&vault)).await.map_err(|_| Cause::Panicked)?
-    }
-
-    fn subject_of(&self, job: &Job) -> String {
-        job.target().map_or_else(String::new, |(key, version)| subject(key, version))
     }
 
     fn tell(&self, job: &Job, total: u64, rate: u64) {
