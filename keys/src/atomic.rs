@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
@@ -31,9 +31,13 @@ pub(crate) fn replace_and_overwrite(path: &Path, bytes: &[u8]) -> io::Result<()>
 }
 
 fn overwrite(file: &mut File) -> io::Result<()> {
-    let length = file.metadata()?.len();
-    io::copy(&mut io::repeat(0).take(length), file)?;
-    file.sync_all()
+    let was = file.metadata()?;
+    // A file that goes by another name still is somebody's copy, which is theirs to destroy.
+    if was.nlink() == 0 {
+        io::copy(&mut io::repeat(0).take(was.len()), file)?;
+        file.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Puts a file with these bytes at `path`, where there must be none.
@@ -99,6 +103,16 @@ mod tests {
         held.read_to_end(&mut before).unwrap();
         assert_eq!(before, [0; 3]);
         assert_eq!(fs::read(&path).unwrap(), b"newer");
+    }
+
+    #[test]
+    fn a_copy_under_another_name_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("file"), folder.path().join("copy"));
+        replace_and_overwrite(&path, b"old").unwrap();
+        fs::hard_link(&path, &copy).unwrap();
+        replace_and_overwrite(&path, b"new").unwrap();
+        assert_eq!(fs::read(&copy).unwrap(), b"old");
     }
 
     #[test]
