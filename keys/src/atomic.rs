@@ -1,8 +1,8 @@
 //! Files that are there whole or not at all, readable to their owner only.
 
-use std::fs::{File, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
@@ -15,6 +15,29 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let file = written(folder, |file| file.write_all(bytes))?;
     file.persist(path)?;
     sync_folder(folder)
+}
+
+/// Does what [`replace`] does, and writes zeros over the file that was there before it is let go.
+///
+/// A disk or file system that writes elsewhere keeps the old bytes all the same, so this is a best effort, and its failure
+/// is none: the new file is in place.
+pub(crate) fn replace_and_overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let before = OpenOptions::new().write(true).open(path);
+    replace(path, bytes)?;
+    if let Ok(mut before) = before {
+        let _ = overwrite(&mut before);
+    }
+    Ok(())
+}
+
+fn overwrite(file: &mut File) -> io::Result<()> {
+    let was = file.metadata()?;
+    // A file that goes by another name still is somebody's copy, which is theirs to destroy.
+    if was.nlink() == 0 {
+        io::copy(&mut io::repeat(0).take(was.len()), file)?;
+        file.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Puts a file with these bytes at `path`, where there must be none.
@@ -67,6 +90,29 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_was_there_before_is_overwritten_also_for_those_who_hold_it_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace_and_overwrite(&path, b"old").unwrap();
+        let mut held = File::open(&path).unwrap();
+        replace_and_overwrite(&path, b"newer").unwrap();
+        let mut before = Vec::new();
+        held.read_to_end(&mut before).unwrap();
+        assert_eq!(before, [0; 3]);
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+    }
+
+    #[test]
+    fn a_copy_under_another_name_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copy) = (folder.path().join("file"), folder.path().join("copy"));
+        replace_and_overwrite(&path, b"old").unwrap();
+        fs::hard_link(&path, &copy).unwrap();
+        replace_and_overwrite(&path, b"new").unwrap();
+        assert_eq!(fs::read(&copy).unwrap(), b"old");
     }
 
     #[test]

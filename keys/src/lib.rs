@@ -66,7 +66,7 @@ pub use crate::class::{KeyClass, UnknownClass};
 pub use crate::envelope::Envelope;
 pub use crate::keyring::{
     IndexKind, IndexTag, InvalidTagBits, KeyDescription, KeyName, KeyState, Keyring, KeyringError, KeyringHeader,
-    LifeError, Manifest, ManifestError, SealedSlot, TagBits,
+    LifeError, Manifest, ManifestError, SealedSlot, TagBits, UnknownKey,
 };
 pub use crate::month::{InvalidMonth, Month};
 pub use crate::password::{PasswordCheck, PasswordError, PasswordVerifier};

@@ -130,6 +130,8 @@ reasons! {
     NothingRetained = "NOTHING_RETAINED",
     /// What the law wants kept of the member does not open, so nothing was erased.
     RetainedUnreadable = "RETAINED_UNREADABLE",
+    /// There is no such version of a key.
+    KeyNotFound = "KEY_NOT_FOUND",
 }
 
 impl fmt::Display for Reason {

@@ -10,6 +10,7 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::demo::Demo;
 use crate::cli::exit::HELP;
 use crate::cli::init::Init;
+use crate::cli::keys::KeysCommand;
 use crate::cli::ledger::LedgerCommand;
 use crate::cli::member::MemberCommand;
 use crate::cli::party::PartyCommand;
@@ -60,6 +61,9 @@ pub(super) enum Command {
     /// Stop a calling service at once
     #[command(subcommand)]
     Caller(CallerCommand),
+    /// Rotate keys, and take versions out of use
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Read what happened
     #[command(subcommand)]
     Ledger(LedgerCommand),

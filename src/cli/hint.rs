@@ -47,7 +47,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::AlreadyExists => "choose another id or reference, or use what is there",
         Reason::RequestIdReused => "give each new request its own id",
         Reason::StateConflict => {
-            "look at its present state first: `fubako basis get`, `fubako party get`, `fubako status`"
+            "look at its present state first: `fubako basis get`, `fubako party get`, `fubako keys list`, `fubako status`"
         }
         Reason::VaultSealed => "the operator has to unseal the vault",
         Reason::LedgerUnavailable => "nothing was done; look at the server's disk and its log, then try again",
@@ -55,7 +55,11 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::ClassNotHeld => "ask a node that holds the keys of that class",
         Reason::BudgetExceeded | Reason::Overloaded => "wait a little, then try again",
         Reason::Internal => "look for the correlation id in the server's log",
-        Reason::KeyVersionInUse | Reason::RotationRunning => "wait until the rotation is complete",
+        Reason::RotationRunning => "`fubako keys watch` follows it to its end; then try again",
+        Reason::KeyVersionInUse => {
+            "rotate the key, and wait until `fubako keys status` says that nothing needs an older version"
+        }
+        Reason::KeyNotFound => "`fubako keys list` lists the keys and their versions",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
     };
     Some(hint)

@@ -109,6 +109,8 @@ impl Host {
     pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let vault = Arc::clone(&self.opened.vault);
         let mut housekeeping = tokio::spawn(async move { vault.keep_house().await });
+        let vault = Arc::clone(&self.opened.vault);
+        let mut rotating = tokio::spawn(vault.keep_keys());
         let watching = tokio::spawn(watch_certificate(Arc::clone(&self.security)));
         let publishing = self.published.map(|tree| tokio::spawn(tree.serve()));
         let served = tokio::select! {
@@ -118,15 +120,21 @@ impl Host {
                 let Err(panicked) = ended;
                 Err(serve_error(panicked))
             }
+            ended = &mut rotating => {
+                let Err(panicked) = ended;
+                Err(serve_error(panicked))
+            }
         };
         watching.abort();
         if let Some(publishing) = publishing {
             publishing.abort();
         }
-        housekeeping.abort();
-        if !housekeeping.is_finished() {
-            // The task holds the vault until it has noticed.
-            drop(housekeeping.await);
+        for task in [housekeeping, rotating] {
+            task.abort();
+            if !task.is_finished() {
+                // The task holds the vault until it has noticed.
+                drop(task.await);
+            }
         }
         close(self.opened).await?;
         served

@@ -18,6 +18,7 @@ mod hint;
 mod host;
 mod init;
 mod inspect;
+mod keys;
 mod ledger;
 mod member;
 mod party;
@@ -113,6 +114,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Party(command) => block_on(command.run(screen)),
         Command::Basis(command) => block_on(command.run(screen)),
         Command::Caller(command) => block_on(command.run(screen)),
+        Command::Keys(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
         Command::Verify(verify) => block_on(verify.run(screen)),

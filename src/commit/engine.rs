@@ -143,7 +143,18 @@ impl Engine {
             self.store.apply(&group.changes, Position::after(number)).map_err(Fatal::Store)?;
             self.applied.store(number, Ordering::Release);
         }
+        if group.drops_redo {
+            self.drop_redo(number)?;
+        }
         Ok(Ok(durable))
+    }
+
+    /// Drops the redo log up to a group, once two flushes have covered it.
+    fn drop_redo(&mut self, number: u64) -> Result<(), Fatal> {
+        for _ in 0..2 {
+            self.store.flush().map_err(Fatal::Store)?;
+        }
+        self.redo.drop_until(number).map_err(Fatal::Redo)
     }
 }
 

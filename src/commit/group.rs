@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::commit::recent::Recent;
 use crate::commit::rows;
-use crate::commit::work::{Work, Write};
+use crate::commit::work::{Redo, Work, Write};
 use crate::commit::{self, Order};
 use crate::ledger::draft::Draft;
 use crate::model::ids::Revision;
@@ -24,6 +24,8 @@ pub(super) struct Group {
     pub(super) orders: Vec<Admitted>,
     /// The rows as this group leaves them, in the order they were first changed.
     pub(super) changes: Vec<Change>,
+    /// Whether the redo log is to be dropped behind it.
+    pub(super) drops_redo: bool,
     /// Where in `changes` a row stands.
     places: HashMap<Key, usize>,
 }
@@ -68,7 +70,7 @@ impl Group {
     fn check(&self, work: &Work, bench: &Bench<'_>) -> Result<Result<(), commit::Error>, StoreError> {
         let lapsed = work.premise.until.is_some_and(|until| bench.now >= until);
         let retired =
-            work.sealed_under.iter().any(|(class, version)| bench.keyring.active_version(*class) != Some(*version));
+            work.sealed_under.iter().any(|(key, version)| bench.keyring.active_version(*key) != Some(*version));
         if lapsed || retired || !bench.recent.upholds(&work.premise) {
             return Ok(Err(commit::Error::Stale));
         }
@@ -97,6 +99,7 @@ impl Group {
     fn take(&mut self, order: Order, bench: &mut Bench<'_>) -> Result<(), Failure> {
         let Order { work, reply } = order;
         let index = bench.first_index + self.drafts.len() as u64;
+        self.drops_redo |= work.redo == Redo::Dropped;
         if let Some(remember) = work.remember {
             let key = remember.key.clone();
             let row = remember.into_row(index, bench.keyring, bench.random)?;

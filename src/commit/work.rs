@@ -1,6 +1,6 @@
 //! Work: what the committer is asked to make durable, and what it must find unchanged to do so.
 
-use fubako_keys::KeyClass;
+use fubako_keys::KeyName;
 use jiff::Timestamp;
 
 use crate::commit::remembered::Remember;
@@ -16,8 +16,18 @@ pub struct Work {
     pub(super) premise: Premise,
     pub(super) writes: Vec<Write>,
     pub(super) touches: Vec<Key>,
-    pub(super) sealed_under: Vec<(KeyClass, u32)>,
+    pub(super) sealed_under: Vec<(KeyName, u32)>,
     pub(super) remember: Option<Remember>,
+    pub(super) redo: Redo,
+}
+
+/// What becomes of the redo log behind a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redo {
+    /// It is dropped in time.
+    Kept,
+    /// The store is flushed and the log dropped before the work is answered.
+    Dropped,
 }
 
 /// What a decision was read from.
@@ -53,6 +63,7 @@ impl Work {
             touches: Vec::new(),
             sealed_under: Vec::new(),
             remember: None,
+            redo: Redo::Kept,
         }
     }
 
@@ -79,8 +90,15 @@ impl Work {
 
     /// Commits only while these key versions still seal, so that a rotation's proof cannot be overtaken.
     #[must_use]
-    pub fn sealed_under(mut self, versions: Vec<(KeyClass, u32)>) -> Self {
+    pub fn sealed_under(mut self, versions: Vec<(KeyName, u32)>) -> Self {
         self.sealed_under = versions;
+        self
+    }
+
+    /// Says what becomes of the redo log behind it: before a key is destroyed, what lies there under it goes.
+    #[must_use]
+    pub const fn with_redo(mut self, redo: Redo) -> Self {
+        self.redo = redo;
         self
     }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::ledger::journal::JournalId;
 use crate::ledger::merkle::Hash;
-use crate::ledger::note::{NoteError, NoteKey};
+use crate::ledger::note::{NoteError, NoteKey, NoteKeys};
 
 /// What a checkpoint says: how many entries there were, and the root over them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,23 +83,23 @@ impl Checkpoint {
 }
 
 impl SignedCheckpoint {
-    /// Reads a note, once it verifies under the key of the ledger it has to be of.
-    pub fn open(note: &str, key: &NoteKey) -> Result<Self, CheckpointError> {
-        let text = match key.open(note) {
-            Err(NoteError::OtherKey) => return Err(other_ledger(note, key).unwrap_or(NoteError::OtherKey.into())),
+    /// Reads a note, once it verifies under a key of the ledger it has to be of.
+    pub fn open(note: &str, keys: &NoteKeys) -> Result<Self, CheckpointError> {
+        let text = match keys.open(note) {
+            Err(NoteError::OtherKey) => return Err(other_ledger(note, keys).unwrap_or(NoteError::OtherKey.into())),
             opened => opened?,
         };
         let checkpoint = Checkpoint::parse(text).ok_or(CheckpointError::Malformed)?;
-        if checkpoint.origin != key.name() {
-            return Err(CheckpointError::OtherLedger { found: checkpoint.origin, expected: key.name().to_owned() });
+        if checkpoint.origin != keys.name() {
+            return Err(CheckpointError::OtherLedger { found: checkpoint.origin, expected: keys.name().to_owned() });
         }
         Ok(Self { checkpoint, note: note.to_owned() })
     }
 
     /// Reads the file, if it is there.
-    pub fn load(file: &Path, key: &NoteKey) -> Result<Option<Self>, CheckpointError> {
+    pub fn load(file: &Path, keys: &NoteKeys) -> Result<Option<Self>, CheckpointError> {
         match fs::read_to_string(file) {
-            Ok(note) => Self::open(&note, key).map(Some),
+            Ok(note) => Self::open(&note, keys).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(NoteError::Malformed.into()),
             Err(source) => Err(CheckpointError::Io { file: file.to_owned(), source }),
@@ -124,16 +124,17 @@ impl SignedCheckpoint {
     }
 }
 
-/// The key that verifies the checkpoints of a ledger; its name is the ledger's.
-pub fn note_key(ledger: JournalId, keyring: &Keyring) -> Result<NoteKey, NoActiveKey> {
+/// The keys that verify the checkpoints of a ledger; their name is the ledger's.
+#[must_use]
+pub fn note_keys(ledger: JournalId, keyring: &Keyring) -> NoteKeys {
     let JournalId { vault, origin } = ledger;
-    Ok(NoteKey::new(format!("fubako/{vault}/{}", hex::encode(origin)), keyring.verifying_key()?))
+    NoteKeys::new(format!("fubako/{vault}/{}", hex::encode(origin)), keyring.verifying_keys())
 }
 
 /// Says which ledger an unknown key signed for, if that is another.
-fn other_ledger(note: &str, key: &NoteKey) -> Option<CheckpointError> {
-    let found = note.lines().next().filter(|origin| *origin != key.name())?;
-    Some(CheckpointError::OtherLedger { found: found.to_owned(), expected: key.name().to_owned() })
+fn other_ledger(note: &str, keys: &NoteKeys) -> Option<CheckpointError> {
+    let found = note.lines().next().filter(|origin| *origin != keys.name())?;
+    Some(CheckpointError::OtherLedger { found: found.to_owned(), expected: keys.name().to_owned() })
 }
 
 #[cfg(test)]
@@ -141,7 +142,7 @@ fn other_ledger(note: &str, key: &NoteKey) -> Option<CheckpointError> {
 mod tests {
     use super::*;
 
-    use fubako_keys::Month;
+    use fubako_keys::{KeyName, KeyState, Month};
     use ring::rand::SystemRandom;
 
     use crate::model::ids::VaultId;
@@ -150,8 +151,8 @@ mod tests {
         Keyring::create([1; 16], Month::new(202_611).unwrap(), 0, &SystemRandom::new()).unwrap()
     }
 
-    fn signed(keyring: &Keyring) -> (SignedCheckpoint, NoteKey) {
-        let key = note_key(JournalId { vault: VaultId([1; 16]), origin: [2; 16] }, keyring).unwrap();
+    fn signed(keyring: &Keyring) -> (SignedCheckpoint, NoteKeys) {
+        let key = note_keys(JournalId { vault: VaultId([1; 16]), origin: [2; 16] }, keyring);
         let checkpoint = Checkpoint { origin: key.name().to_owned(), size: 7, root: [3; 32] };
         (checkpoint.sign(keyring).unwrap(), key)
     }
@@ -181,12 +182,23 @@ mod tests {
     fn another_ledgers_checkpoint_is_named_and_another_key_refused() {
         let keyring = keyring();
         let (signed, key) = signed(&keyring);
-        let other = note_key(JournalId { vault: VaultId([9; 16]), origin: [2; 16] }, &keyring).unwrap();
+        let other = note_keys(JournalId { vault: VaultId([9; 16]), origin: [2; 16] }, &keyring);
         let refused = SignedCheckpoint::open(signed.note(), &other).unwrap_err();
         assert!(matches!(refused, CheckpointError::OtherLedger { found, .. } if found == key.name()));
-        let wrong_key = NoteKey::new(key.name().to_owned(), [7; 32]);
+        let wrong_key = NoteKeys::new(key.name().to_owned(), [[7; 32]]);
         let refused = SignedCheckpoint::open(signed.note(), &wrong_key).unwrap_err();
         assert!(matches!(refused, CheckpointError::Note(NoteError::OtherKey)));
+    }
+
+    #[test]
+    fn a_checkpoint_of_a_former_key_verifies_until_that_is_compromised() {
+        let keyring = keyring();
+        let (signed, _) = signed(&keyring);
+        let keys = |keyring: &Keyring| note_keys(JournalId { vault: VaultId([1; 16]), origin: [2; 16] }, keyring);
+        let keyring = keyring.rotate(KeyName::Signing, 1, &SystemRandom::new()).unwrap();
+        assert!(SignedCheckpoint::open(signed.note(), &keys(&keyring)).is_ok());
+        let keyring = keyring.transition(KeyName::Signing, 1, KeyState::Compromised).unwrap();
+        assert!(SignedCheckpoint::open(signed.note(), &keys(&keyring)).is_err());
     }
 
     #[test]

@@ -70,6 +70,22 @@ pub enum Event {
     MonthRetired = 43,
     /// Somebody had the whole ledger checked.
     LedgerVerified = 44,
+    /// A key is to get a new version, and everything is to be brought under it.
+    KeyRotating = 50,
+    /// A sweep begins or goes on: fields may be opened, to be sealed again.
+    Resealing = 51,
+    /// Records were brought under a new key version.
+    FieldsResealed = 52,
+    /// A rotation has ended.
+    KeyRotated = 53,
+    /// A key version was deactivated, or marked as compromised.
+    KeyStateSet = 54,
+    /// A first approver wants a key version destroyed.
+    KeyDestructionProposed = 55,
+    /// A second approver agrees: the key version is about to be destroyed.
+    KeyDestructionApproved = 56,
+    /// A key version was destroyed.
+    KeyDestroyed = 57,
     /// Everything that is stored is about to be checked: values may be opened, and are shown to nobody.
     VaultVerified = 60,
 }
@@ -98,7 +114,7 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 41] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -131,6 +147,14 @@ impl Event {
         Self::MonthRetiring,
         Self::MonthRetired,
         Self::LedgerVerified,
+        Self::KeyRotating,
+        Self::Resealing,
+        Self::FieldsResealed,
+        Self::KeyRotated,
+        Self::KeyStateSet,
+        Self::KeyDestructionProposed,
+        Self::KeyDestructionApproved,
+        Self::KeyDestroyed,
         Self::VaultVerified,
     ];
 
@@ -182,6 +206,14 @@ impl Event {
             Self::MonthRetiring => "month-retiring",
             Self::MonthRetired => "month-retired",
             Self::LedgerVerified => "ledger-verified",
+            Self::KeyRotating => "key-rotating",
+            Self::Resealing => "resealing",
+            Self::FieldsResealed => "fields-resealed",
+            Self::KeyRotated => "key-rotated",
+            Self::KeyStateSet => "key-state-set",
+            Self::KeyDestructionProposed => "key-destruction-proposed",
+            Self::KeyDestructionApproved => "key-destruction-approved",
+            Self::KeyDestroyed => "key-destroyed",
             Self::VaultVerified => "vault-verified",
         }
     }
@@ -220,6 +252,14 @@ impl Event {
             | Self::MonthRetiring
             | Self::MonthRetired
             | Self::LedgerVerified
+            | Self::KeyRotating
+            | Self::Resealing
+            | Self::FieldsResealed
+            | Self::KeyRotated
+            | Self::KeyStateSet
+            | Self::KeyDestructionProposed
+            | Self::KeyDestructionApproved
+            | Self::KeyDestroyed
             | Self::VaultVerified => Outcome::Done,
         }
     }
@@ -242,6 +282,7 @@ impl Event {
             | Self::RequestsForgotten
             | Self::LedgerRead
             | Self::LedgerVerified
+            | Self::FieldsResealed
             | Self::VaultVerified => Lifetime::Retention,
             Self::VaultCreated
             | Self::PolicyActivated
@@ -260,7 +301,14 @@ impl Event {
             | Self::CallerSuspended
             | Self::CallerResumed
             | Self::MonthRetiring
-            | Self::MonthRetired => Lifetime::Long,
+            | Self::MonthRetired
+            | Self::KeyRotating
+            | Self::Resealing
+            | Self::KeyRotated
+            | Self::KeyStateSet
+            | Self::KeyDestructionProposed
+            | Self::KeyDestructionApproved
+            | Self::KeyDestroyed => Lifetime::Long,
         }
     }
 }

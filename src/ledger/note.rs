@@ -17,6 +17,13 @@ pub struct NoteKey {
     public: [u8; 32],
 }
 
+/// The keys under which one name signs and has signed, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteKeys {
+    name: String,
+    keys: Vec<NoteKey>,
+}
+
 /// The text is no verifier key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidNoteKey {
@@ -99,6 +106,41 @@ impl NoteKey {
             }
         }
         verified
+    }
+}
+
+impl NoteKeys {
+    /// The keys of that name.
+    #[must_use]
+    pub fn new(name: String, public: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        let keys = public.into_iter().map(|public| NoteKey::new(name.clone(), public)).collect();
+        Self { name, keys }
+    }
+
+    /// Whose keys they are.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key whose signature of a note verifies.
+    #[must_use]
+    pub fn signer(&self, note: &str) -> Option<&NoteKey> {
+        self.keys.iter().find(|key| key.open(note).is_ok())
+    }
+
+    /// The text of a note, once a signature by one of the keys verifies.
+    pub fn open<'a>(&self, note: &'a str) -> Result<&'a str, NoteError> {
+        let opened = self.keys.iter().map(|key| key.open(note));
+        opened
+            .reduce(|best, next| if best == Err(NoteError::OtherKey) { next } else { best })
+            .unwrap_or(Err(NoteError::OtherKey))
+    }
+}
+
+impl From<NoteKey> for NoteKeys {
+    fn from(key: NoteKey) -> Self {
+        Self { name: key.name.clone(), keys: vec![key] }
     }
 }
 

@@ -82,7 +82,7 @@ pub fn check(text: &str, key: &NoteKey) -> Result<ProvedEntry, ProofTextError> {
         hash.ok_or(malformed(line, "the base64 of a hash of 32 bytes"))
     };
     let path = lines.map(hash).collect::<Result<Vec<_>, _>>()?;
-    let checkpoint = SignedCheckpoint::open(note, key)?.checkpoint().clone();
+    let checkpoint = SignedCheckpoint::open(note, &key.clone().into())?.checkpoint().clone();
     if included_root(&leaf_hash(&leaf), index, checkpoint.size, &path) != Some(checkpoint.root) {
         return Err(ProofTextError::NotIncluded { index, size: checkpoint.size });
     }
@@ -113,15 +113,12 @@ mod tests {
     use proptest::prelude::*;
     use ring::rand::SystemRandom;
 
-    use crate::ledger::checkpoint::note_key;
-    use crate::ledger::journal::JournalId;
     use crate::ledger::tree::Tree;
-    use crate::model::ids::VaultId;
 
     /// The proof of entry 5 of 9, and the key.
     fn proved() -> (String, NoteKey) {
         let keyring = Keyring::create([1; 16], Month::new(202_611).unwrap(), 0, &SystemRandom::new()).unwrap();
-        let key = note_key(JournalId { vault: VaultId([1; 16]), origin: [2; 16] }, &keyring).unwrap();
+        let key = NoteKey::new("fubako/test".to_owned(), keyring.verifying_key().unwrap());
         let folder = tempfile::tempdir().unwrap();
         let mut tree = Tree::open(folder.path(), 0).unwrap();
         let leaf = |n: u64| Leaf { caller: format!("caller-{n}"), ..Leaf::default() }.encode_to_vec();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fubako_keys::{FieldBinding, KeyClass, Keyring, SealError};
+use fubako_keys::{FieldBinding, KeyClass, KeyName, Keyring, SealError};
 use ring::rand::SecureRandom;
 use thiserror::Error;
 
@@ -16,7 +16,7 @@ pub struct Editor<'a> {
     member: MemberId,
     revision: Revision,
     slots: BTreeMap<(FieldId, Slot), Written>,
-    sealed_under: BTreeMap<u8, (KeyClass, u32)>,
+    sealed_under: BTreeMap<KeyName, u32>,
 }
 
 /// Why a record could not be written.
@@ -41,11 +41,17 @@ impl<'a> Editor<'a> {
     /// Starts the next revision of a record.
     #[must_use]
     pub fn change(keyring: &'a Keyring, record: &SealedRecord) -> Self {
+        Self { revision: record.revision().next(), ..Self::refresh(keyring, record) }
+    }
+
+    /// Starts the same revision anew: its values stay, under other keys.
+    #[must_use]
+    pub fn refresh(keyring: &'a Keyring, record: &SealedRecord) -> Self {
         let written = |slot: SealedSlot<'_>| Written { seal: slot.seal, envelope: slot.envelope.to_vec() };
         Self {
             keyring,
             member: record.member(),
-            revision: record.revision().next(),
+            revision: record.revision(),
             slots: record.slots().map(|slot| ((slot.field, slot.slot), written(slot))).collect(),
             sealed_under: BTreeMap::new(),
         }
@@ -63,11 +69,16 @@ impl<'a> Editor<'a> {
         let seal = self.slots.get(&at).map_or(self.revision.0, |written| written.seal.saturating_add(1));
         let binding = FieldBinding::new(*self.member.as_bytes(), at.0.0, at.1.0, seal);
         let envelope = self.keyring.seal_field(class, &binding, value, random)?;
-        if let Some(version) = self.keyring.active_version(class) {
-            self.sealed_under.insert(class.number(), (class, version));
-        }
+        self.note_active(KeyName::Class(class));
         self.slots.insert(at, Written { seal, envelope });
         Ok(())
+    }
+
+    /// Notes that something of the record was made under the active version of a key.
+    pub fn note_active(&mut self, key: KeyName) {
+        if let Some(version) = self.keyring.active_version(key) {
+            self.sealed_under.insert(key, version);
+        }
     }
 
     /// Empties a slot.
@@ -76,7 +87,7 @@ impl<'a> Editor<'a> {
     }
 
     /// The record, with the key versions its new envelopes were sealed under.
-    pub fn finish(self) -> Result<(SealedRecord, Vec<(KeyClass, u32)>), Error> {
+    pub fn finish(mut self) -> Result<(SealedRecord, Vec<(KeyName, u32)>), Error> {
         let slots = self.slots.iter().map(|((field, slot), written)| SealedSlot {
             field: *field,
             slot: *slot,
@@ -84,7 +95,8 @@ impl<'a> Editor<'a> {
             envelope: &written.envelope,
         });
         let record = SealedRecord::assemble(self.keyring, self.member, self.revision, slots)?;
-        Ok((record, self.sealed_under.into_values().collect()))
+        self.note_active(KeyName::Manifest);
+        Ok((record, self.sealed_under.into_iter().collect()))
     }
 }
 

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod edit;
 pub mod open;
 pub mod permit;
+pub mod refresh;
 pub mod register;
 pub mod retained;
 pub mod sealed;

@@ -23,3 +23,7 @@ pub struct Retain {
     /// The member.
     pub member: MemberId,
 }
+
+/// Sealing again what lies under older key versions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reseal;

@@ -21,6 +21,7 @@ mod disclosure;
 mod error;
 mod gate;
 mod identity;
+mod keys;
 mod ledger;
 pub mod limits;
 mod member;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use fubako_proto::FILE_DESCRIPTOR_SET;
 use fubako_proto::v1::basis_service_server::{self, BasisServiceServer};
 use fubako_proto::v1::disclosure_service_server::{self, DisclosureServiceServer};
+use fubako_proto::v1::key_service_server::{self, KeyServiceServer};
 use fubako_proto::v1::ledger_service_server::{self, LedgerServiceServer};
 use fubako_proto::v1::member_service_server::{self, MemberServiceServer};
 use fubako_proto::v1::operator_service_server::{self, OperatorServiceServer};
@@ -28,6 +29,7 @@ use crate::rpc::accept::Acceptor;
 use crate::rpc::basis::Basis;
 use crate::rpc::disclosure::Disclosure;
 use crate::rpc::gate::Gate;
+use crate::rpc::keys::Keys;
 use crate::rpc::ledger::Ledger;
 use crate::rpc::limits::{HEADER_BYTES, Limits};
 use crate::rpc::member::Member;
@@ -168,6 +170,7 @@ fn add_services(routes: &mut RoutesBuilder, gate: &Arc<Gate>, limits: &Limits) {
         .add_service(BasisServiceServer::new(Basis(gate())).max_decoding_message_size(most))
         .add_service(PolicyServiceServer::new(Policy(gate())).max_decoding_message_size(most))
         .add_service(LedgerServiceServer::new(Ledger::new(gate())).max_decoding_message_size(most))
+        .add_service(KeyServiceServer::new(Keys(gate())).max_decoding_message_size(most))
         .add_service(OperatorServiceServer::new(Operator::new(gate())).max_decoding_message_size(most));
 }
 
@@ -190,12 +193,13 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 /// The server as a whole, which is named by the empty name, and each of its services.
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 9] = [
     "",
     basis_service_server::SERVICE_NAME,
     disclosure_service_server::SERVICE_NAME,
     ledger_service_server::SERVICE_NAME,
     member_service_server::SERVICE_NAME,
+    key_service_server::SERVICE_NAME,
     operator_service_server::SERVICE_NAME,
     party_service_server::SERVICE_NAME,
     policy_service_server::SERVICE_NAME,

@@ -137,7 +137,7 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::RoleMissing { .. } | VaultError::KindNotRecordable(_) => (Code::PermissionDenied, "ROLE_MISSING"),
         VaultError::CallerSuspended => (Code::PermissionDenied, "CALLER_SUSPENDED"),
         VaultError::AssertionInvalid => (Code::PermissionDenied, "ASSERTION_INVALID"),
-        VaultError::Invalid { .. } => (Code::InvalidArgument, "VALUE_INVALID"),
+        VaultError::Invalid { .. } | VaultError::NotRotated { .. } => (Code::InvalidArgument, "VALUE_INVALID"),
         VaultError::FieldUnknown(_) => (Code::InvalidArgument, "FIELD_UNKNOWN"),
         VaultError::SignalRefused => (Code::PermissionDenied, "PREFERENCE_REFUSES"),
         VaultError::MemberNotFound => (Code::NotFound, "MEMBER_NOT_FOUND"),
@@ -148,10 +148,16 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::EntryNotFound => (Code::NotFound, "ENTRY_NOT_FOUND"),
         VaultError::EntryForgotten => (Code::FailedPrecondition, "ENTRY_FORGOTTEN"),
         VaultError::RetentionNotOver { .. } => (Code::FailedPrecondition, "RETENTION_NOT_OVER"),
+        VaultError::KeyNotFound => (Code::NotFound, "KEY_NOT_FOUND"),
+        VaultError::RotationUnderWay { .. } => (Code::FailedPrecondition, "ROTATION_RUNNING"),
+        VaultError::KeyNeeded { .. } => (Code::FailedPrecondition, "KEY_VERSION_IN_USE"),
+        VaultError::SameApprover => (Code::FailedPrecondition, "APPROVER_REPEATED"),
         VaultError::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
         VaultError::RequestIdReused => (Code::AlreadyExists, "REQUEST_ID_REUSED"),
         VaultError::RevisionStale { .. } => (Code::Aborted, "REVISION_STALE"),
-        VaultError::NotFromThisState { .. } | VaultError::NotSuspended => (Code::FailedPrecondition, "STATE_CONFLICT"),
+        VaultError::NotFromThisState { .. } | VaultError::RotateFirst { .. } | VaultError::NotSuspended => {
+            (Code::FailedPrecondition, "STATE_CONFLICT")
+        }
         VaultError::TooLarge(_) => (Code::InvalidArgument, "TOO_LARGE"),
         VaultError::BudgetExceeded { .. } => (Code::ResourceExhausted, "BUDGET_EXCEEDED"),
         VaultError::Overloaded => (Code::ResourceExhausted, "OVERLOADED"),

@@ -28,6 +28,8 @@ pub enum Table {
     Retained = 9,
     /// Which bases bind a member or a party.
     BasisIndex = 10,
+    /// Long work under way, and what is waiting for a second approver.
+    Job = 11,
 }
 
 /// The key of one row.
@@ -42,7 +44,7 @@ pub struct KeyPrefix(Box<[u8]>);
 
 impl Table {
     /// Every table there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Record,
         Self::Party,
         Self::Basis,
@@ -53,6 +55,7 @@ impl Table {
         Self::Catalogue,
         Self::Retained,
         Self::BasisIndex,
+        Self::Job,
     ];
 
     /// The number that stands for it on disk.
@@ -75,6 +78,7 @@ impl Table {
             Self::Catalogue => "catalogue",
             Self::Retained => "retained",
             Self::BasisIndex => "basis-index",
+            Self::Job => "jobs",
         }
     }
 
@@ -152,6 +156,12 @@ impl Key {
         Self::new(Table::Retained, &[member.as_bytes()])
     }
 
+    /// Long work under way.
+    #[must_use]
+    pub fn job(name: &str) -> Self {
+        Self::new(Table::Job, &[name.as_bytes()])
+    }
+
     /// Reads a key this vault wrote; `None` where it names no table.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -186,10 +196,10 @@ impl Key {
         self.0.last_chunk().filter(|_| of_basis).copied().map(BasisId::from_bytes)
     }
 
-    /// The name in a key of [`Table::Party`], [`Table::Caller`] or [`Table::Catalogue`].
+    /// The name in a key of [`Table::Party`], [`Table::Caller`], [`Table::Catalogue`] or [`Table::Job`].
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        let named = matches!(self.table()?, Table::Party | Table::Caller | Table::Catalogue);
+        let named = matches!(self.table()?, Table::Party | Table::Caller | Table::Catalogue | Table::Job);
         let (_, name) = self.0.split_first()?;
         str::from_utf8(name).ok().filter(|_| named)
     }
@@ -200,6 +210,14 @@ impl Key {
         let bucket = Self::index(kind, tag, key_version, 0);
         let (one, other) = (self.0.split_last_chunk::<2>(), bucket.0.split_last_chunk::<2>());
         one.zip(other).is_some_and(|((one, _), (other, _))| one == other)
+    }
+
+    /// The version of the index key a key of [`Table::Index`] names.
+    #[must_use]
+    pub fn index_version(&self) -> Option<u32> {
+        let [table, _kind, version @ ..] = &*self.0 else { return None };
+        let version = version.first_chunk().copied().map(u32::from_be_bytes);
+        version.filter(|_| Table::of(*table) == Some(Table::Index))
     }
 
     fn new(table: Table, parts: &[&[u8]]) -> Self {

@@ -1,6 +1,6 @@
 //! Collect: a new member's values, sealed one by one, listed in the blind index, and written down with their record.
 
-use fubako_keys::{IndexKind, KeyClass, Keyring};
+use fubako_keys::{IndexKind, KeyClass, KeyName, Keyring};
 use zeroize::Zeroizing;
 
 use crate::commit::remembered::Outcome;
@@ -91,7 +91,7 @@ impl Vault {
         self.put_pseudonym_secrets(&mut editor, policy)?;
         if let Some(reference) = &new.reference {
             let listing = self.reference_listing(&keyring, reference)?;
-            self.check_unique(request.caller, &listing, reference).await?;
+            self.check_unique(request.caller, &keyring, reference).await?;
             let at = (SYSTEM_FIELD, REFERENCE_SLOT);
             editor.put(KeyClass::Identity, at, reference.as_bytes(), self.random.as_ref())?;
             listings.push(listing);
@@ -119,6 +119,7 @@ impl Vault {
     pub(super) fn put_listings(&self, editor: &mut Editor<'_>, listings: &[Listing]) -> Result<(), Error> {
         let at = (SYSTEM_FIELD, TAGS_SLOT);
         editor.put(KeyClass::Identity, at, &tags::encode(listings), self.random.as_ref())?;
+        editor.note_active(KeyName::Index);
         Ok(())
     }
 
@@ -142,8 +143,8 @@ impl Vault {
     }
 
     /// Refuses a reference another member has; the bucket's revision keeps two from taking it at once.
-    async fn check_unique(&self, caller: &Caller, listing: &Listing, reference: &str) -> Result<(), Error> {
-        if self.listed(listing)?.is_empty() {
+    async fn check_unique(&self, caller: &Caller, keyring: &Keyring, reference: &str) -> Result<(), Error> {
+        if self.candidates(keyring, IndexKind::Reference, reference.as_bytes())?.is_empty() {
             return Ok(());
         }
         let permit = self.permit_search(caller, "", IndexKind::Reference).await?;

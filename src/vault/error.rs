@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fubako_keys::{Month, NoActiveKey, SealError, Unopened};
+use fubako_keys::{KeyName, Month, NoActiveKey, SealError, Unopened};
 use thiserror::Error;
 
 use crate::commit::{self, rows};
@@ -112,6 +112,38 @@ pub enum Error {
         /// The month.
         month: Month,
     },
+    /// There is no such key, or it has no such version.
+    #[error("there is no such version of a key")]
+    KeyNotFound,
+    /// A key of that kind has no versions to be rotated.
+    #[error(
+        "the key `{key}` is not rotated: ledger keys are made by the month, and what the others seal is not sealed anew"
+    )]
+    NotRotated {
+        /// The key.
+        key: KeyName,
+    },
+    /// Another rotation is going on.
+    #[error("the key `{key}` is being rotated; one rotation goes on at a time")]
+    RotationUnderWay {
+        /// The key that is being rotated.
+        key: KeyName,
+    },
+    /// An active version is taken out of use only once there is another.
+    #[error("the version is active; rotate the key `{key}` first")]
+    RotateFirst {
+        /// The key.
+        key: KeyName,
+    },
+    /// Something stored still rests on a key version.
+    #[error("{rows} rows still need this version")]
+    KeyNeeded {
+        /// How many.
+        rows: u64,
+    },
+    /// The second approver is the first.
+    #[error("another approver than the first has to confirm it")]
+    SameApprover,
     /// The caller is not suspended.
     #[error("the caller is not suspended")]
     NotSuspended,

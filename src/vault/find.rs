@@ -1,20 +1,18 @@
 //! Find: members by e-mail address, telephone number or external reference, told from their crowd by opening candidates.
 
-use fubako_keys::{IndexKind, Keyring};
+use fubako_keys::IndexKind;
 use zeroize::Zeroizing;
 
 use crate::field::kind::Kind;
 use crate::ledger::accounted::{Accounted, Receipt};
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
-use crate::model::ids::{MemberId, Slot};
+use crate::model::ids::MemberId;
 use crate::policy::ask::Stated;
 use crate::policy::authorise::authorise_answer;
 use crate::policy::purpose::Answers;
-use crate::record::SYSTEM_FIELD;
 use crate::record::compare::{self, Sought};
 use crate::record::permit::Search;
-use crate::record::tags::Listing;
 use crate::vault::Vault;
 use crate::vault::error::Error;
 
@@ -71,7 +69,7 @@ impl Vault {
         let policy = self.policy();
         let sought = clue.sought();
         let mut members = Vec::new();
-        for member in self.listed(&self.listing_of(&keyring, clue)?)? {
+        for member in self.candidates(&keyring, clue.kind(), clue.bytes())? {
             let Some(record) = self.record_row(member)? else {
                 continue;
             };
@@ -80,11 +78,6 @@ impl Vault {
             }
         }
         Ok(members)
-    }
-
-    fn listing_of(&self, keyring: &Keyring, clue: &Clue) -> Result<Listing, Error> {
-        let tag = self.tag(keyring, clue.kind(), clue.bytes())?;
-        Ok(Listing { field: SYSTEM_FIELD, slot: Slot(0), kind: clue.kind(), tag })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reading the ledger: who may, and that they did.
 
+use fubako_keys::NoActiveKey;
+
 use crate::ledger::checkpoint::SignedCheckpoint;
 use crate::ledger::event::Event;
-use crate::ledger::note::NoteKey;
+use crate::ledger::note::{NoteKey, NoteKeys};
 use crate::ledger::proofs::Proofs;
 use crate::ledger::query::{Filter, Order, Page};
 use crate::ledger::reader::Reader;
@@ -43,9 +45,10 @@ impl Vault {
         if index < self.ledger.entries() { Ok(()) } else { Err(Error::EntryNotFound) }
     }
 
-    /// The key that verifies a checkpoint of this ledger.
+    /// The key that verifies a checkpoint of this ledger; shortly after a rotation that is the key before.
     pub fn note_key(&self, signed: &SignedCheckpoint) -> Result<NoteKey, Error> {
-        Ok(NoteKey::new(signed.checkpoint().origin.clone(), self.keyring.load().verifying_key()?))
+        let keys = NoteKeys::new(signed.checkpoint().origin.clone(), self.keyring.load().verifying_keys());
+        Ok(keys.signer(signed.note()).cloned().ok_or(NoActiveKey)?)
     }
 
     /// What may be published of the ledger: checkpoint and hashes, which tell nothing of entries.

@@ -8,6 +8,7 @@ mod catalogue;
 pub mod collect;
 pub mod correct;
 pub mod create;
+pub mod destroy;
 pub mod disclose;
 pub mod erase;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod guesses;
 mod housekeeping;
 mod index;
 pub mod integrity;
+pub mod keys;
 pub mod ledger;
 pub mod mutation;
 pub mod open;
@@ -30,6 +32,7 @@ mod refusals;
 pub mod remove;
 pub mod retained;
 pub mod retire;
+pub mod rotation;
 pub mod rows;
 pub mod status;
 pub mod verify;
@@ -70,6 +73,7 @@ use crate::vault::error::{Cause, Error};
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::Policies;
 use crate::vault::refusals::Refusals;
+use crate::vault::rotation::Desk;
 
 /// An open vault.
 pub struct Vault {
@@ -84,6 +88,7 @@ pub struct Vault {
     random: Arc<dyn SecureRandom + Send + Sync>,
     salts: Salts,
     guesses: Guesses,
+    rotation: Desk,
     /// Seats for comparisons that take time and memory.
     comparisons: Arc<Semaphore>,
     /// One at a time: searches that read a part of the ledger.

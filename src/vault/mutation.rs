@@ -1,6 +1,6 @@
 //! Mutations: done once per request id, answered the same again for a day, refused for another request under the same id.
 
-use fubako_keys::KeyClass;
+use fubako_keys::KeyName;
 use jiff::SignedDuration;
 
 use crate::commit;
@@ -60,6 +60,12 @@ pub enum Method {
     ResumeCaller = 13,
     /// [`Vault::retire`].
     RetireMonths = 14,
+    /// [`Vault::rotate_key`].
+    RotateKey = 15,
+    /// [`Vault::take_out_key`].
+    SetKeyState = 16,
+    /// [`Vault::destroy_key`].
+    DestroyKey = 17,
 }
 
 /// A mutation's outcome with the entry that tells of it.
@@ -83,7 +89,7 @@ pub(super) struct Plan {
     /// The rows it changes.
     pub(super) writes: Vec<Write>,
     /// The key versions new envelopes are sealed under.
-    pub(super) sealed_under: Vec<(KeyClass, u32)>,
+    pub(super) sealed_under: Vec<(KeyName, u32)>,
     /// What it will have done.
     pub(super) outcome: Outcome,
 }

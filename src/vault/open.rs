@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::commit::rows;
 use crate::commit::start::{self, Parts, Recovered, Started};
-use crate::commit::work::{Work, Write};
+use crate::commit::work::{Redo, Work, Write};
 use crate::commit::{Fatal, OnFatal, Running};
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
@@ -33,6 +33,7 @@ use crate::vault::create::{KEYRING, POLICIES, read_marker};
 use crate::vault::guesses::Guesses;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
+use crate::vault::rotation::Desk;
 use crate::vault::{Vault, error};
 
 /// How a vault is opened.
@@ -134,6 +135,13 @@ pub enum Error {
     Vault(#[from] error::Error),
 }
 
+impl From<Error> for error::Error {
+    /// For a change of the keyring: the ledger did not take it, or the keyring itself failed.
+    fn from(failure: Error) -> Self {
+        if let Error::Vault(error) = failure { error } else { error::Cause::Keyring(Box::new(failure)).into() }
+    }
+}
+
 fn sled_options(how: &OpenVault) -> SledOptions {
     let on_fatal = Arc::clone(&how.on_fatal);
     SledOptions {
@@ -180,6 +188,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         salts: Salts::new(Arc::clone(&how.random)),
         random: how.random,
         guesses: Guesses::default(),
+        rotation: Desk::default(),
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         searches: Semaphore::new(1),
         refusals: Refusals::default(),
@@ -276,19 +285,24 @@ impl Vault {
         let now = self.now();
         let month = writer::month_of(now)?;
         let random = self.random.as_ref();
-        self.change_keyring(|keyring| Ok(keyring.ensure_months(month, now.as_millisecond(), random)?)).await
+        let change = |keyring: &Keyring| Ok(keyring.ensure_months(month, now.as_millisecond(), random)?);
+        self.change_keyring(Redo::Kept, change).await
     }
 
     /// Changes the keyring, one change at a time: intent entry, keyring, completion entry. No change, no entries.
+    ///
+    /// A change that destroys a key drops the redo log first: it may hold what was sealed under the key.
     pub(super) async fn change_keyring(
         &self,
+        redo: Redo,
         change: impl FnOnce(&Keyring) -> Result<Option<Keyring>, LifeError>,
     ) -> Result<(), Error> {
         let _alone = self.keyring_change.lock().await;
         let Some(next) = change(&self.keyring.load())? else { return Ok(()) };
         let generation = next.generation();
         let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&generation);
-        self.commit_own(&entry, Vec::new()).await?;
+        let work = Work::entry(Draft::new(&entry)).with_redo(redo);
+        self.committer.commit(work).await.map(drop).map_err(error::Error::from)?;
         next.save(&self.keyring_file, &self.root, self.random.as_ref())?;
         self.keyring.store(Arc::new(next));
         self.complete_keyring_change(generation).await
@@ -301,7 +315,7 @@ impl Vault {
         Ok(self.commit_own(&entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?)
     }
 
-    async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {
+    pub(super) async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {
         let work = Work::entry(Draft::new(entry)).writing(writes);
         self.committer.commit(work).await.map(drop).map_err(error::Error::from)
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
 use crate::commit::remembered::Outcome;
-use crate::commit::work::{Work, Write};
+use crate::commit::work::{Redo, Work, Write};
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::ledger::writer::month_of;
@@ -17,7 +17,6 @@ use crate::vault::Vault;
 use crate::vault::catalogue::{Settings, settings_key};
 use crate::vault::error::{Cause, Error};
 use crate::vault::mutation::{Done, Plan, Request};
-use crate::vault::open;
 use crate::vault::rows::Revised;
 
 /// Which months to retire.
@@ -48,7 +47,7 @@ impl Vault {
         }
         if let Some(last) = last {
             self.compare_months(&due, last).await?;
-            self.change_keyring(|keyring| keyring.destroy_months(&due).map(Some)).await.map_err(not_changed)?;
+            self.change_keyring(Redo::Dropped, |keyring| keyring.destroy_months(&due).map(Some)).await?;
         }
         // Also those a run that was cut short left.
         for month in self.forgotten_months(|month| month <= retirement.through) {
@@ -155,8 +154,3 @@ fn joined(months: &[Month]) -> String {
 
 /// What the entry says where the run that destroyed the keys ended before it.
 const CUT_SHORT: &str = "completed-at-start";
-
-/// Why the keyring did not change: the ledger did not take it, or the keyring itself failed.
-fn not_changed(error: open::Error) -> Error {
-    if let open::Error::Vault(error) = error { error } else { Cause::Keyring(Box::new(error)).into() }
-}

@@ -32,12 +32,12 @@ use crate::vault::open::{OpenVault, Opened, open};
 
 const POLICY: &str = include_str!("../../policies/imacocokara.toml");
 
-struct Place {
-    folder: TempDir,
+pub(super) struct Place {
+    pub(super) folder: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = RootKey::create_file(&folder.path().join("root"), &SystemRandom::new()).unwrap();
         let new = NewVault {
@@ -49,7 +49,7 @@ impl Place {
         Self { folder }
     }
 
-    async fn open(&self) -> Opened {
+    pub(super) async fn open(&self) -> Opened {
         self.try_open().await.unwrap()
     }
 
@@ -77,7 +77,7 @@ fn now() -> Timestamp {
     "2026-11-23T09:00:00Z".parse().unwrap()
 }
 
-fn caller() -> Caller {
+pub(super) fn caller() -> Caller {
     Caller {
         name: CallerName::parse("shop").unwrap(),
         identity: Identity::parse("spiffe://market.example/shop").unwrap(),
@@ -91,7 +91,7 @@ fn caller() -> Caller {
     }
 }
 
-fn entries(vault: &Vault) -> Vec<ReadEntry> {
+pub(super) fn entries(vault: &Vault) -> Vec<ReadEntry> {
     let page = vault.entries(&caller(), &Filter::default(), Order::NewestFirst, (None, 1000));
     page.unwrap().entries
 }
@@ -100,12 +100,12 @@ fn entry_at(vault: &Vault, index: u64) -> ReadEntry {
     entries(vault).into_iter().find(|entry| entry.index == index).unwrap()
 }
 
-fn request(caller: &Caller, method: Method, id: u8) -> Request<'_> {
+pub(super) fn request(caller: &Caller, method: Method, id: u8) -> Request<'_> {
     let id = RequestId::parse(&format!("7d444840-9dc0-4ad1-9245-5ffdce74fa{id:02x}")).unwrap();
     Request { caller, method, id, digest: [id.as_bytes()[15]; 32] }
 }
 
-async fn collect(vault: &Vault, id: u8, email: &str) -> Result<Done, Error> {
+pub(super) async fn collect(vault: &Vault, id: u8, email: &str) -> Result<Done, Error> {
     collect_as(vault, request(&caller(), Method::CollectMember, id), None, email).await
 }
 
@@ -130,7 +130,7 @@ fn ask(member: MemberId, purpose: &str) -> Ask {
     }
 }
 
-async fn released_email(vault: &Vault, member: MemberId) -> Result<String, Error> {
+pub(super) async fn released_email(vault: &Vault, member: MemberId) -> Result<String, Error> {
     let released = vault.disclose(&ask(member, "transaction-notice")).await?;
     let email = FieldName::parse("email").unwrap();
     let field = released.into_fields().into_iter().find(|field| *field.name() == email).unwrap();
@@ -140,7 +140,12 @@ async fn released_email(vault: &Vault, member: MemberId) -> Result<String, Error
     }
 }
 
-fn member_of(done: &Done) -> MemberId {
+pub(super) fn erasure(member: MemberId) -> Erasure {
+    let (reason, unreadable) = ("member-request".into(), Unreadable::Stop);
+    Erasure { member, asserted: None, expected: Revision::ABSENT, reason, unreadable }
+}
+
+pub(super) fn member_of(done: &Done) -> MemberId {
     MemberId::parse(&done.outcome.subject).unwrap()
 }
 
@@ -182,9 +187,7 @@ async fn a_member_is_found_until_erased() {
         vault.find(&caller(), &purpose, &Clue::Email(normal())).await.unwrap().members
     };
     assert_eq!(find().await, [hana]);
-    let (reason, unreadable) = ("member-request".into(), Unreadable::Stop);
-    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason, unreadable };
-    vault.erase(request(&caller(), Method::EraseMember, 3), &erasure).await.unwrap();
+    vault.erase(request(&caller(), Method::EraseMember, 3), &erasure(hana)).await.unwrap();
     assert_eq!(find().await, []);
     let refused = released_email(vault, hana).await.unwrap_err();
     assert!(matches!(&refused, Error::Refused { refusal, .. } if refusal.reason().name() == "MEMBER_NOT_FOUND"));
@@ -227,9 +230,7 @@ async fn the_id_of_an_erased_member_is_never_given_to_another() {
     let place = Place::new();
     let opened = place.open().await;
     let hana = member_of(&collect(&opened.vault, 1, "hana@example.jp").await.unwrap());
-    let (reason, unreadable) = ("member-request".into(), Unreadable::Stop);
-    let erasure = Erasure { member: hana, asserted: None, expected: Revision::ABSENT, reason, unreadable };
-    opened.vault.erase(request(&caller(), Method::EraseMember, 2), &erasure).await.unwrap();
+    opened.vault.erase(request(&caller(), Method::EraseMember, 2), &erasure(hana)).await.unwrap();
     let caller = caller();
     let again = request(&caller, Method::CollectMember, 3);
     let refused = collect_as(&opened.vault, again, Some(hana), "ken@example.jp").await;

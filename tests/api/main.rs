@@ -22,6 +22,7 @@ mod connections;
 mod find;
 mod forms;
 mod free_texts;
+mod keys;
 mod ledger;
 mod narrowing;
 mod pages;

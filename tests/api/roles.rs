@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use fubako_proto::Reason;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{
-    BatchDiscloseItem, BatchDiscloseRequest, CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest,
-    ExplainRequest, GetPreferencesRequest, GetRetainedRequest, GetStatusRequest, ListEntriesRequest,
-    ListPartiesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest, RemoveFieldsRequest, ResumeCallerRequest,
-    SetPartyStateRequest, SetRestrictionRequest, SlotName, SuspendCallerRequest,
+    BatchDiscloseItem, BatchDiscloseRequest, CollectMemberRequest, CorrectMemberRequest, DestroyKeyRequest,
+    EraseMemberRequest, ExplainRequest, GetPreferencesRequest, GetRetainedRequest, GetStatusRequest,
+    ListEntriesRequest, ListKeysRequest, ListPartiesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest,
+    RemoveFieldsRequest, ResumeCallerRequest, RotateKeyRequest, SetKeyStateRequest, SetPartyStateRequest,
+    SetRestrictionRequest, SlotName, SuspendCallerRequest, WatchRotationRequest,
 };
 use uuid::Uuid;
 
-use crate::support::callers::{self, ASKER, AUDITOR, CONTRACTS, LEGAL, OFFICER, OPERATOR, REGISTRAR, SHOP};
+use crate::support::callers::{self, APPROVER, ASKER, AUDITOR, CONTRACTS, LEGAL, OFFICER, OPERATOR, REGISTRAR, SHOP};
 use crate::support::member::hanako;
 use crate::support::register::{about, about_all, party};
 use crate::support::world::{World, ask, reason};
@@ -53,10 +54,18 @@ async fn tries(client: &Client) -> Vec<(&'static str, Reason)> {
     let kept = GetRetainedRequest { member_id: nobody.clone(), reason: "order".into() };
     note("retained", client.get_retained(kept).await.map(drop));
     note("resume", client.resume_caller(resume).await.map(drop));
+    note("keys", client.list_keys(ListKeysRequest {}).await.map(drop));
+    let rotate = RotateKeyRequest { key: "ledger".into(), ..Default::default() };
+    note("rotate", client.rotate_key(rotate).await.map(drop));
+    note("watch-rotation", client.watch_rotation(WatchRotationRequest {}).await.map(drop));
+    let state = SetKeyStateRequest { key: "contact".into(), version: 9, state: 3, ..Default::default() };
+    note("key-state", client.set_key_state(state).await.map(drop));
+    let destroy = DestroyKeyRequest { key: "contact".into(), version: 9, ..Default::default() };
+    note("destroy-key", client.destroy_key(destroy).await.map(drop));
     failed
 }
 
-const CALLS: [&str; 15] = [
+const CALLS: [&str; 20] = [
     "collect",
     "correct",
     "remove",
@@ -72,20 +81,40 @@ const CALLS: [&str; 15] = [
     "status",
     "retained",
     "resume",
+    "keys",
+    "rotate",
+    "watch-rotation",
+    "key-state",
+    "destroy-key",
 ];
 
 #[tokio::test]
 async fn a_caller_does_what_its_roles_say_and_nothing_else() {
     let world = World::new().await;
     // What a role lets in may fail for other reasons: the member does not exist, the caller is not suspended.
-    let may: [(&str, &[&str]); 7] = [
+    let may: [(&str, &[&str]); 8] = [
         (SHOP, &["collect", "correct", "remove", "erase", "restrict", "preferences"]),
         (ASKER, &["disclose"]),
         (REGISTRAR, &["register", "suspend-party", "record", "parties"]),
-        (OFFICER, &["erase", "suspend-party", "restrict", "preferences", "parties", "entries", "status", "resume"]),
-        (OPERATOR, &["status", "resume"]),
-        (AUDITOR, &["parties", "entries", "status"]),
+        (
+            OFFICER,
+            &[
+                "erase",
+                "suspend-party",
+                "restrict",
+                "preferences",
+                "parties",
+                "entries",
+                "status",
+                "resume",
+                "keys",
+                "watch-rotation",
+            ],
+        ),
+        (OPERATOR, &["status", "resume", "keys", "rotate", "watch-rotation", "key-state"]),
+        (AUDITOR, &["parties", "entries", "status", "keys", "watch-rotation"]),
         (LEGAL, &["retained"]),
+        (APPROVER, &["keys", "destroy-key"]),
     ];
     for (caller, allowed) in may {
         let failed = tries(&world.client(caller).await).await;

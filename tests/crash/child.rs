@@ -163,7 +163,7 @@ client_ca = "client-ca.pem"
 [[caller]]
 name = "loader"
 identity = "spiffe://market.example/loader"
-roles = ["collector", "discloser", "officer", "auditor"]
+roles = ["collector", "discloser", "officer", "auditor", "operator"]
 purposes = ["maintenance-notice"]
 recipients = ["class:marketplace"]
 "#;

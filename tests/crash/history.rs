@@ -8,19 +8,16 @@ use fubako::ledger::note::NoteKey;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{self, GetCheckpointRequest, GetConsistencyProofRequest, LedgerVerdict, VerifyLedgerRequest};
 
-/// The last checkpoint anybody was shown, and the key it was signed by.
+/// The last checkpoint anybody was shown, and of which ledger it was.
 pub(crate) struct History {
-    key: NoteKey,
     last: Checkpoint,
 }
 
 impl History {
-    /// Begins with the checkpoint there is; its key is trusted from then on.
+    /// Begins with the checkpoint there is.
     pub(crate) async fn begin(client: &Client) -> Self {
         let told = client.get_checkpoint(GetCheckpointRequest {}).await.unwrap().checkpoint.unwrap();
-        let key = NoteKey::parse(&told.verifier_key).unwrap();
-        let last = opened(&key, &told);
-        Self { key, last }
+        Self { last: opened(&told) }
     }
 
     /// How many entries the last checkpoint covers.
@@ -50,7 +47,8 @@ impl History {
     async fn step(&mut self, client: &Client) -> Result<(), Error> {
         let request = GetConsistencyProofRequest { old_size: self.last.size, new_size: 0 };
         let proof = client.get_consistency_proof(request).await?;
-        let next = opened(&self.key, &proof.checkpoint.unwrap());
+        let next = opened(&proof.checkpoint.unwrap());
+        assert_eq!(next.origin, self.last.origin);
         let hash = |hash: &Vec<u8>| Hash::try_from(hash.as_slice()).unwrap();
         let path: Vec<Hash> = proof.hashes.iter().map(hash).collect();
         let continues = is_consistent((self.last.size, &self.last.root), (next.size, &next.root), &path);
@@ -70,8 +68,10 @@ pub(crate) async fn verify(client: &Client) -> LedgerVerdict {
     verdict.unwrap()
 }
 
-fn opened(key: &NoteKey, told: &v1::Checkpoint) -> Checkpoint {
-    let checkpoint = SignedCheckpoint::open(&told.note, key).unwrap().checkpoint().clone();
+/// The key may change, as signing keys rotate; what it signs has to continue what was signed before.
+fn opened(told: &v1::Checkpoint) -> Checkpoint {
+    let key = NoteKey::parse(&told.verifier_key).unwrap();
+    let checkpoint = SignedCheckpoint::open(&told.note, &key.into()).unwrap().checkpoint().clone();
     assert_eq!((checkpoint.size, checkpoint.root.as_slice()), (told.size, told.root.as_slice()));
     checkpoint
 }

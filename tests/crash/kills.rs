@@ -1,4 +1,5 @@
-//! Is all that the real server acknowledged or signed for there after `kill -9`, at random moments of a load, each time?
+//! Is all that the real server acknowledged or signed for there after `kill -9`, at random moments of a load and of one key
+//! rotation after the other, each time?
 //!
 //! `FUBAKO_KILLS` says how often it is killed; `scripts/torture` does it for as long as wanted.
 
@@ -6,6 +7,9 @@ use std::env;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fubako_proto::Reason;
+use fubako_proto::client::Client;
+use fubako_proto::v1::{RotateKeyRequest, RotationStage, WatchRotationRequest, WatchRotationResponse};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -30,10 +34,12 @@ async fn a_killed_server_comes_back_with_all_it_acknowledged() {
             let client = site.client(&serving).await;
             workers.spawn(work(client, number, Arc::clone(&under_way)));
         }
+        let rotating = tokio::spawn(keep_rotating(site.client(&serving).await));
         let watching = tokio::spawn(history.watch(site.client(&serving).await));
         tokio::time::sleep(Duration::from_millis(moment())).await;
         serving.kill();
         workers.join_all().await;
+        rotating.await.unwrap();
         history = watching.await.unwrap();
         serving = site.start();
         let client = site.client(&serving).await;
@@ -47,8 +53,42 @@ async fn a_killed_server_comes_back_with_all_it_acknowledged() {
         history.go_on(&client).await;
         println!("kill {}: {told} acknowledged so far, all there; {} entries signed for", kill + 1, history.size());
     }
+    let client = site.client(&serving).await;
+    let ended = last_rotation(&client).await.unwrap();
+    assert_eq!(ended.stage(), RotationStage::Complete, "{ended:?}");
+    for story in &stories {
+        story.check(&client).await;
+    }
     serving.kill();
     assert!(told > 0, "nothing was ever acknowledged, so nothing was tried");
+}
+
+/// Rotates one key after the other until the server is gone.
+async fn keep_rotating(client: Client) {
+    for key in ["contact", "index", "manifest", "identity", "signing"].into_iter().cycle() {
+        let request = RotateKeyRequest { key: key.into(), ..RotateKeyRequest::default() };
+        let under_way = match client.rotate_key(request).await {
+            Ok(_) => true,
+            Err(error) => *error.reason() == Reason::RotationRunning,
+        };
+        if !under_way || last_rotation(&client).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// How the rotation ended that is under way; none where the server went first.
+async fn last_rotation(client: &Client) -> Option<WatchRotationResponse> {
+    let mut last = None;
+    // After a start nothing is told before the rotation has been taken up.
+    while last.is_none() {
+        let mut answers = client.watch_rotation(WatchRotationRequest {}).await.ok()?;
+        while let Some(answer) = answers.next().await.ok()? {
+            last = Some(answer);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    last
 }
 
 #[tokio::test]

@@ -31,6 +31,11 @@ pub(crate) const AUDITOR: &str = "auditor";
 /// Reads what the law keeps of the erased.
 pub(crate) const LEGAL: &str = "legal";
 
+/// Approves, as does the second one.
+pub(crate) const APPROVER: &str = "approver";
+/// The second approver.
+pub(crate) const SECOND: &str = "second";
+
 /// All of them.
 pub(crate) fn all(policy: &Policy) -> Vec<Caller> {
     let every_purpose = || policy.purposes().iter().map(|purpose| purpose.id().clone()).collect();
@@ -70,6 +75,8 @@ pub(crate) fn all(policy: &Policy) -> Vec<Caller> {
         Caller { roles: [Role::Operator].into(), ..nothing(OPERATOR) },
         Caller { roles: [Role::Auditor].into(), ..nothing(AUDITOR) },
         Caller { roles: [Role::Legal].into(), ..nothing(LEGAL) },
+        Caller { roles: [Role::Approver].into(), ..nothing(APPROVER) },
+        Caller { roles: [Role::Approver].into(), ..nothing(SECOND) },
     ]
 }
 

@@ -130,7 +130,7 @@ async fn a_vault_with_something_in_every_table_is_whole() {
     // Fourteen values, the secret of pseudonyms, and where the member is listed.
     assert_eq!(verdict.store.fields, 2 * 16);
     meddle(&busy.place, |store| {
-        for table in Table::ALL {
+        for table in Table::ALL.into_iter().filter(|table| *table != Table::Job) {
             assert!(!store.scan(&KeyPrefix::from(table), None, 1).unwrap().is_empty(), "{table:?} is not tested");
         }
         Vec::new()
@@ -186,7 +186,7 @@ async fn records_that_were_changed_exchanged_rolled_back_or_dropped_are_named() 
 async fn a_changed_row_of_any_table_is_named() {
     let busy = Busy::closed().await;
     // A vault whose catalogue does not open is refused at its start.
-    for table in Table::ALL.into_iter().filter(|table| *table != Table::Catalogue) {
+    for table in Table::ALL.into_iter().filter(|table| !matches!(table, Table::Catalogue | Table::Job)) {
         let found = busy
             .found(|store| {
                 let rows = store.scan(&KeyPrefix::from(table), None, 10).unwrap();

@@ -32,6 +32,31 @@ pub enum KeyName {
     Ledger(Month),
 }
 
+impl KeyName {
+    /// Reads a name as it is displayed; case matters.
+    pub fn parse(name: &str) -> Result<Self, UnknownKey> {
+        let single = [
+            Self::Register,
+            Self::Manifest,
+            Self::Index,
+            Self::Pseudonym,
+            Self::RequestDigest,
+            Self::LongLivedLedger,
+            Self::Retention,
+            Self::Signing,
+        ];
+        let month = || Month::new(name.strip_prefix("ledger-")?.parse().ok()?).ok().map(Self::Ledger);
+        let class = || KeyClass::parse(name).ok().map(Self::Class);
+        let known = single.into_iter().find(|key| key.to_string() == name).or_else(class).or_else(month);
+        known.ok_or_else(|| UnknownKey(name.to_owned()))
+    }
+}
+
+/// There is no key of that name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no key `{0}`")]
+pub struct UnknownKey(String);
+
 impl fmt::Display for KeyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -97,5 +122,22 @@ impl Keyring {
             line.describe(name, &mut descriptions);
         }
         descriptions
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::keyring::fixture;
+
+    #[test]
+    fn every_key_is_found_by_its_name_and_no_other() {
+        for key in fixture::keyring().describe() {
+            assert_eq!(KeyName::parse(&key.name().to_string()), Ok(key.name()));
+        }
+        for wrong in ["", "Contact", "contact ", "ledger-", "ledger-2026-13", "ledger-202611x", "month"] {
+            assert!(KeyName::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

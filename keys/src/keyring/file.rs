@@ -29,14 +29,16 @@ impl Keyring {
     ///
     /// Another file is written, synced and renamed over the old one, and the folder is synced: after a crash there is
     /// the old keyring or the new one. When this returns, the new one is durable. An error leaves the old one in place,
-    /// unless it came from the last sync of the folder, when either may be there.
+    /// unless it came from the last sync of the folder, when either may be there. The old file is overwritten with zeros
+    /// afterwards, as far as the disk lets that mean something: it may hold a key that has been destroyed.
     pub fn save(&self, path: &Path, root: &RootKey, rng: &dyn SecureRandom) -> Result<(), KeyringError> {
         let plain = self.encode().ok_or(KeyringError::Full)?;
         let sealed_len = u32::try_from(NONCE_LEN + plain.len() + TAG_LEN).map_err(|_| SealError::TooLong)?;
         let header = KeyringHeader::new(self.generation, self.vault, root.id(), *root.origin());
         let head = header.encode(sealed_len);
         let file = root.sealing().seal(&head, &head, &[&plain], rng)?;
-        atomic::replace(path, &file).map_err(|source| KeyringError::Write { path: path.to_owned(), source })
+        atomic::replace_and_overwrite(path, &file)
+            .map_err(|source| KeyringError::Write { path: path.to_owned(), source })
     }
 }
 

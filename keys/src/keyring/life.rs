@@ -171,8 +171,8 @@ mod tests {
     fn rotation_makes_a_version_and_deactivates_the_one_before() {
         let keyring = fixture::keyring();
         let next = keyring.rotate(KeyName::Class(KeyClass::Card), 7, &SystemRandom::new()).unwrap();
-        assert_eq!(keyring.active_version(KeyClass::Card), Some(1));
-        assert_eq!(next.active_version(KeyClass::Card), Some(2));
+        assert_eq!(keyring.active_version(KeyName::Class(KeyClass::Card)), Some(1));
+        assert_eq!(next.active_version(KeyName::Class(KeyClass::Card)), Some(2));
         let card: Vec<_> = next
             .describe()
             .into_iter()

@@ -56,6 +56,17 @@ impl<M: Material> KeyLine<M> {
             .ok_or(Unopened)
     }
 
+    /// Numbers and keys of all versions that may open, the newest first.
+    pub(crate) fn all_opening(&self) -> impl Iterator<Item = (u32, &M)> {
+        self.all_in(KeyState::opens)
+    }
+
+    /// Numbers and keys of all versions in certain states, the newest first.
+    pub(crate) fn all_in(&self, state: impl Fn(KeyState) -> bool) -> impl Iterator<Item = (u32, &M)> {
+        let versions = self.versions.iter().rev().filter(move |version| state(version.state));
+        versions.filter_map(|version| Some((version.number, version.material.as_deref()?)))
+    }
+
     /// Whether no version is left that holds a key.
     pub(crate) fn is_destroyed(&self) -> bool {
         self.versions.iter().all(|version| version.state == KeyState::Destroyed)
@@ -102,6 +113,12 @@ impl<M: Material> KeyLine<M> {
 
 /// What can be done to a line without knowing what kind of key it holds.
 pub(crate) trait Line {
+    /// The number of the active version.
+    fn active_number(&self) -> Option<u32>;
+
+    /// The number of the newest version.
+    fn newest_number(&self) -> Option<u32>;
+
     /// Appends a description of every version, the oldest first.
     fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>);
 
@@ -113,6 +130,14 @@ pub(crate) trait Line {
 }
 
 impl<M: Material> Line for KeyLine<M> {
+    fn active_number(&self) -> Option<u32> {
+        self.active().ok().map(|(number, _)| number)
+    }
+
+    fn newest_number(&self) -> Option<u32> {
+        self.versions.last().map(|version| version.number)
+    }
+
     fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>) {
         into.extend(
             self.versions

@@ -26,7 +26,7 @@ use crate::month::Month;
 use crate::seal::{NoActiveKey, SealingKey};
 use crate::secret::RandomFailed;
 
-pub use self::describe::{KeyDescription, KeyName};
+pub use self::describe::{KeyDescription, KeyName, UnknownKey};
 pub use self::error::KeyringError;
 pub use self::header::KeyringHeader;
 pub use self::life::LifeError;
@@ -106,13 +106,12 @@ impl Keyring {
         self.generation
     }
 
-    /// The version of a class key that seals; none if this keyring cannot seal the class.
+    /// The version of a key that is used for what is new; none if this keyring has no such version.
     ///
-    /// An envelope of any other version is to be sealed anew before it is stored.
+    /// An envelope, a manifest or an index tag of any other version is to be made anew before it is stored.
     #[must_use]
-    pub fn active_version(&self, class: KeyClass) -> Option<u32> {
-        let (version, _) = self.classes.get(&class)?.active().ok()?;
-        Some(version)
+    pub fn active_version(&self, key: KeyName) -> Option<u32> {
+        self.line(key)?.active_number()
     }
 
     /// Whether this keyring was given the keys of a class.
@@ -136,6 +135,35 @@ impl Keyring {
     pub fn verifying_key(&self) -> Result<[u8; 32], NoActiveKey> {
         let (_, key) = self.signing.active()?;
         Ok(key.verifying_key())
+    }
+
+    /// The number of the newest version of a key, whatever its state; none if this keyring does not hold the key.
+    #[must_use]
+    pub fn newest_version(&self, key: KeyName) -> Option<u32> {
+        self.line(key)?.newest_number()
+    }
+
+    /// The Ed25519 public keys of the versions that signed or sign, the newest first; none of a compromised one, whose
+    /// signature says nothing.
+    #[must_use]
+    pub fn verifying_keys(&self) -> Vec<[u8; 32]> {
+        let trusted = |state| matches!(state, KeyState::Active | KeyState::Deactivated);
+        self.signing.all_in(trusted).map(|(_, key)| key.verifying_key()).collect()
+    }
+
+    fn line(&self, key: KeyName) -> Option<&dyn Line> {
+        Some(match key {
+            KeyName::Class(class) => self.classes.get(&class)?,
+            KeyName::Register => &self.register,
+            KeyName::Manifest => &self.manifest,
+            KeyName::Index => &self.index,
+            KeyName::Pseudonym => &self.pseudonym,
+            KeyName::RequestDigest => &self.request_digest,
+            KeyName::LongLivedLedger => &self.long_lived,
+            KeyName::Retention => &self.retention,
+            KeyName::Signing => &self.signing,
+            KeyName::Ledger(month) => self.months.get(&month)?,
+        })
     }
 
     /// Every key in the order of its name.
@@ -208,7 +236,7 @@ mod tests {
         let keyring = fixture::keyring();
         for class in KeyClass::ALL {
             assert!(keyring.holds(class));
-            assert_eq!(keyring.active_version(class), Some(1));
+            assert_eq!(keyring.active_version(KeyName::Class(class)), Some(1));
         }
     }
 
@@ -217,7 +245,7 @@ mod tests {
         let mut keyring = fixture::keyring();
         keyring.classes.remove(&KeyClass::Card);
         assert!(!keyring.holds(KeyClass::Card));
-        assert_eq!(keyring.active_version(KeyClass::Card), None);
+        assert_eq!(keyring.active_version(KeyName::Class(KeyClass::Card)), None);
     }
 
     #[test]
@@ -235,6 +263,17 @@ mod tests {
         let verifier = UnparsedPublicKey::new(&ED25519, keyring.verifying_key().unwrap());
         assert!(verifier.verify(b"checkpoint", &signature).is_ok());
         assert!(verifier.verify(b"checkpoinT", &signature).is_err());
+    }
+
+    #[test]
+    fn former_signing_keys_verify_until_they_are_compromised() {
+        let keyring = fixture::keyring();
+        let first = keyring.verifying_key().unwrap();
+        let keyring = keyring.rotate(KeyName::Signing, 1, &ring::rand::SystemRandom::new()).unwrap();
+        let second = keyring.verifying_key().unwrap();
+        assert_eq!(keyring.verifying_keys(), [second, first]);
+        let keyring = keyring.transition(KeyName::Signing, 1, KeyState::Compromised).unwrap();
+        assert_eq!(keyring.verifying_keys(), [second]);
     }
 
     #[test]

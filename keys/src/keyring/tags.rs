@@ -2,7 +2,7 @@
 
 use super::Keyring;
 use crate::label;
-use crate::material::prefix;
+use crate::material::{TaggingKey, prefix};
 use crate::seal::NoActiveKey;
 
 /// What a blind index is kept over. Each has a label of its own, so that equal texts of two kinds have unlike tags.
@@ -113,11 +113,30 @@ impl Keyring {
     ///
     /// Whoever finds members by it opens the candidates to see which is meant.
     pub fn index_tag(&self, kind: IndexKind, normalised: &[u8], bits: TagBits) -> Result<IndexTag, NoActiveKey> {
-        let (key_version, key) = self.index.active()?;
+        Ok(self.tag_under(self.index.active()?, kind, normalised, bits))
+    }
+
+    /// The tags under every version of the index key that has not been destroyed, the newest first: while the index is
+    /// rebuilt after a rotation, a member is listed under one of them.
+    pub fn index_tags<'a>(
+        &'a self,
+        kind: IndexKind,
+        normalised: &'a [u8],
+        bits: TagBits,
+    ) -> impl Iterator<Item = IndexTag> + 'a {
+        self.index.all_opening().map(move |version| self.tag_under(version, kind, normalised, bits))
+    }
+
+    fn tag_under(
+        &self,
+        (key_version, key): (u32, &TaggingKey),
+        kind: IndexKind,
+        normalised: &[u8],
+        bits: TagBits,
+    ) -> IndexTag {
         let mac = key.tag(&[kind.label(), &self.vault, normalised]);
         let whole = u64::from_be_bytes(prefix(&mac));
-        let value = whole >> (64 - u32::from(bits.count()));
-        Ok(IndexTag { key_version, value })
+        IndexTag { key_version, value: whole >> (64 - u32::from(bits.count())) }
     }
 
     /// A member's name for one recipient: the first 16 bytes of
@@ -176,6 +195,19 @@ mod tests {
         for count in 65..=u8::MAX {
             assert_eq!(TagBits::new(count), Err(InvalidTagBits(count)));
         }
+    }
+
+    #[test]
+    fn until_a_version_is_destroyed_there_is_a_tag_under_it() {
+        let keyring = fixture::keyring();
+        let first = keyring.index_tag(IndexKind::Email, b"a", bits(64)).unwrap();
+        let keyring = keyring.rotate(KeyName::Index, 1, &SystemRandom::new()).unwrap();
+        let second = keyring.index_tag(IndexKind::Email, b"a", bits(64)).unwrap();
+        assert_eq!((first.key_version(), second.key_version()), (1, 2));
+        let tags = |keyring: &Keyring| keyring.index_tags(IndexKind::Email, b"a", bits(64)).collect::<Vec<_>>();
+        assert_eq!(tags(&keyring), [second, first]);
+        let keyring = keyring.transition(KeyName::Index, 1, KeyState::Destroyed).unwrap();
+        assert_eq!(tags(&keyring), [second]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::client::{Answers, Client, Effect, Error};
 use crate::v1;
 use crate::v1::basis_service_client::BasisServiceClient;
 use crate::v1::disclosure_service_client::DisclosureServiceClient;
+use crate::v1::key_service_client::KeyServiceClient;
 use crate::v1::ledger_service_client::LedgerServiceClient;
 use crate::v1::member_service_client::MemberServiceClient;
 use crate::v1::operator_service_client::OperatorServiceClient;
@@ -160,6 +161,22 @@ streams! { LedgerServiceClient {
     export_leaves(ExportLeavesRequest) -> ExportLeavesResponse;
     /// Checks the whole ledger.
     verify_ledger(VerifyLedgerRequest) -> VerifyLedgerResponse;
+}}
+
+calls! { KeyServiceClient {
+    /// Lists every version of every key.
+    Read list_keys(ListKeysRequest) -> ListKeysResponse;
+    /// Gives a key a new version, and begins to bring what is stored under it.
+    Mutation rotate_key(RotateKeyRequest) -> RotateKeyResponse;
+    /// Takes a version of a key out of use.
+    Mutation set_key_state(SetKeyStateRequest) -> SetKeyStateResponse;
+    /// Approves that a version of a key is destroyed.
+    Mutation destroy_key(DestroyKeyRequest) -> DestroyKeyResponse;
+}}
+
+streams! { KeyServiceClient {
+    /// Tells how far the last rotation is, until it is over.
+    watch_rotation(WatchRotationRequest) -> WatchRotationResponse;
 }}
 
 calls! { OperatorServiceClient {

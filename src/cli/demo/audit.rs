@@ -85,7 +85,7 @@ async fn is_proved(auditor: &Client, receipt: &Receipt) -> Result<bool, Error> {
     let root = included_root(&leaf, receipt.index, proof.tree_size, &path);
     let checkpoint = proof.checkpoint.unwrap_or_default();
     let signed = NoteKey::parse(&checkpoint.verifier_key).ok();
-    let signed = signed.and_then(|key| SignedCheckpoint::open(&checkpoint.note, &key).ok());
+    let signed = signed.and_then(|key| SignedCheckpoint::open(&checkpoint.note, &key.into()).ok());
     Ok(signed.is_some_and(|signed| root == Some(signed.checkpoint().root)))
 }
 

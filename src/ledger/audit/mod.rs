@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::ledger::audit::ahead::read_ahead;
 use crate::ledger::audit::recount::{Recount, RecountError};
-use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_key};
+use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_keys};
 use crate::ledger::event::Event;
 use crate::ledger::glance::listed;
 use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span};
@@ -138,8 +138,8 @@ pub enum Break {
 impl<'a> Audit<'a> {
     /// A ledger that nobody writes to; the caller holds the lock of its data folder.
     pub fn at_rest(folders: &Folders<'a>, vault: VaultId, keyring: Arc<Keyring>) -> Result<Self, Break> {
-        let key = note_key(Journal::identity(folders.journal, vault)?, &keyring).map_err(CheckpointError::from)?;
-        let loaded = SignedCheckpoint::load(&folders.tree.join(CHECKPOINT), &key);
+        let keys = note_keys(Journal::identity(folders.journal, vault)?, &keyring);
+        let loaded = SignedCheckpoint::load(&folders.tree.join(CHECKPOINT), &keys);
         let covered = loaded.as_ref().ok().and_then(Option::as_ref).map_or(0, |it| it.checkpoint().size);
         let journal = Journal::inspect(folders.journal, vault, covered)?;
         let checkpoint = match loaded {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use fubako_keys::Keyring;
 use thiserror::Error;
 
-use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, note_key};
+use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, note_keys};
 use crate::ledger::journal::append_file::create_folder;
 use crate::ledger::journal::{JournalId, JournalReader};
 use crate::ledger::merkle::{StoredHashes, empty_root};
@@ -77,15 +77,15 @@ pub enum TrunkError {
 impl Trunk {
     /// Reads what lies in the tree's folder. `known` is how many entries a checkpoint covered that was there before.
     pub fn load(folder: &Path, ledger: JournalId, keyring: &Keyring, known: u64) -> Result<Self, TrunkError> {
-        let key = note_key(ledger, keyring).map_err(CheckpointError::from)?;
+        let keys = note_keys(ledger, keyring);
         create_folder(folder).map_err(|source| TreeError::Io { folder: folder.to_owned(), source })?;
         let checkpoint_file = folder.join(CHECKPOINT);
-        let checkpoint = match SignedCheckpoint::load(&checkpoint_file, &key)? {
+        let checkpoint = match SignedCheckpoint::load(&checkpoint_file, &keys)? {
             Some(checkpoint) => checkpoint,
             None if known > 0 || level::path(folder, 0).exists() => {
                 return Err(TrunkError::Gone { file: checkpoint_file });
             }
-            None => first(key.name(), &checkpoint_file, keyring)?,
+            None => first(keys.name(), &checkpoint_file, keyring)?,
         };
         let found = checkpoint.checkpoint().size;
         if found < known {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 
@@ -40,6 +41,8 @@ pub(super) struct History {
     words: HashMap<MemberId, Word, RandomState>,
     /// The last entry that cannot be read any more.
     pub(super) forgotten: Option<u64>,
+    /// The last entry that tells of records brought under other keys, and names none of them.
+    resealed: Option<u64>,
 }
 
 impl History {
@@ -51,6 +54,11 @@ impl History {
     /// Those of whom nobody took what is said, and who were not erased.
     pub(super) fn left(self) -> impl Iterator<Item = (MemberId, Word)> {
         self.words.into_iter().filter(|(_, word)| word.said != Said::Erased)
+    }
+
+    /// Whether records have been brought under other keys since that entry, so that manifests differ from what it says.
+    pub(super) fn is_resealed_since(&self, entry: u64) -> bool {
+        self.resealed.is_some_and(|resealed| resealed > entry)
     }
 
     /// Whether an entry that cannot be read any more may have said something after that word.
@@ -72,6 +80,9 @@ impl Vault {
             match &entry {
                 None => history.forgotten = Some(index),
                 Some(entry) => {
+                    if entry.leaf.event == u32::from(Event::FieldsResealed.number()) {
+                        history.resealed = Some(index);
+                    }
                     let member = entry.member().filter(|member| of(*member));
                     if let Some((member, word)) = member.zip(word(entry)) {
                         history.words.insert(member, word);
@@ -84,6 +95,15 @@ impl Vault {
             ControlFlow::Continue(())
         })?;
         Ok(history)
+    }
+
+    /// Whether records have been brought under other keys by entries of a range.
+    pub(super) fn is_resealed_in(&self, range: Range<u64>) -> Result<bool, Error> {
+        let resealed = |entry: ReadEntry| entry.leaf.event == u32::from(Event::FieldsResealed.number());
+        let walked = self.ledger.places(range, |_, entry| {
+            if entry.is_some_and(resealed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(walked.is_break())
     }
 
     /// The newest word on one member, as of now.

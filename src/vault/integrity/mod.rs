@@ -8,6 +8,7 @@ mod history;
 mod members;
 mod register;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::commit::work::Work;
@@ -57,6 +58,9 @@ struct Bench<'a> {
     found: Findings,
     done: u64,
     total: u64,
+    /// Whether a rotation has brought records under other keys while this check ran, as far as the ledger was looked at.
+    resealed_meanwhile: Cell<bool>,
+    looked_to: Cell<u64>,
 }
 
 impl VaultVerdict {
@@ -99,7 +103,16 @@ impl Vault {
     pub fn check(&self, permit: &Accounted<Check>, progress: OnProgress<'_>) -> Result<VaultVerdict, Error> {
         let mut newest_first: Vec<Arc<Policy>> = self.policies.load().all().map(Arc::clone).collect();
         newest_first.reverse();
-        let mut bench = Bench { vault: self, permit, newest_first, found: Findings::default(), done: 0, total: 0 };
+        let mut bench = Bench {
+            vault: self,
+            permit,
+            newest_first,
+            found: Findings::default(),
+            done: 0,
+            total: 0,
+            resealed_meanwhile: Cell::new(false),
+            looked_to: Cell::new(permit.receipt().index()),
+        };
         bench.check_members(progress)?;
         bench.check_register(progress)?;
         let found = bench.found;

@@ -1,0 +1,182 @@
+//! The sweep: record after record brought under the new version, beside everything else the vault does.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fubako_keys::KeyName;
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use crate::commit;
+use crate::commit::work::Work;
+use crate::ledger::accounted::Accounted;
+use crate::ledger::draft::Draft;
+use crate::ledger::event::Event;
+use crate::record::permit::Reseal;
+use crate::vault::Vault;
+use crate::vault::error::{Cause, Error};
+use crate::vault::rotation::Progress;
+use crate::vault::rotation::batch::Batch;
+use crate::vault::rotation::job::{Job, Stage, job_key};
+use crate::vault::rows::Revised;
+
+/// How fast a sweep may go: by what its last batch did to everybody else.
+struct Pace {
+    size: usize,
+    since: Timestamp,
+    checked: u64,
+    rate: u64,
+}
+
+impl Vault {
+    /// Rotates and destroys what was asked for, and takes up what an earlier run left; to be run beside the server.
+    pub async fn keep_keys(self: Arc<Self>) -> Infallible {
+        loop {
+            match self.advance_keys().await {
+                Ok(()) => drop(timeout(LOOK_AGAIN, self.rotation.wake.notified()).await),
+                Err(error) => {
+                    tracing::warn!(vault = %self.id, %error, "the rotation goes on in a moment");
+                    sleep(AFTER_FAILURE).await;
+                }
+            }
+        }
+    }
+
+    async fn advance_keys(self: &Arc<Self>) -> Result<(), Error> {
+        self.finish_destructions().await?;
+        self.advance_rotation().await
+    }
+
+    /// Brings the rotation that is under way to its end, if there is one.
+    pub async fn advance_rotation(self: &Arc<Self>) -> Result<(), Error> {
+        let Some(mut job) = self.job()? else { return Ok(()) };
+        let Some((key, _)) = job.content.target() else { return Ok(()) };
+        if job.content.under_way().is_none() {
+            self.tell(&job.content, 0, 0);
+            return Ok(());
+        }
+        self.begin_version(&job.content).await?;
+        if job.content.stage() == Stage::Sweeping {
+            if is_swept(key) {
+                job = self.sweep(job, key).await?;
+            }
+            job.content.reach(Stage::Proving);
+        }
+        self.conclude(job).await
+    }
+
+    async fn sweep(self: &Arc<Self>, mut job: Revised<Job>, key: KeyName) -> Result<Revised<Job>, Error> {
+        let total = self.blocking(Self::count_records).await?;
+        let permit = Arc::new(self.permit_reseal(&job.content).await?);
+        let mut pace = Pace { size: FIRST, since: self.now(), checked: 0, rate: 0 };
+        loop {
+            self.tell(&job.content, total, pace.rate);
+            let (vault, permit, after, size) = (Arc::clone(self), Arc::clone(&permit), job.content.cursor(), pace.size);
+            let read = spawn_blocking(move || vault.refresh_batch(&permit, key, after.as_ref(), size));
+            let batch = read.await.map_err(|_| Cause::Panicked)??;
+            let Some(last) = batch.last else { return Ok(job) };
+            let mut next = job.content.clone();
+            next.move_to(last);
+            next.checked += batch.checked;
+            next.resealed += batch.resealed;
+            next.damaged += batch.damaged;
+            let (before, entries) = (self.now(), self.ledger.entries());
+            if self.commit_batch(batch, &job, &next).await? {
+                pace.checked += next.checked - job.content.checked;
+                job = Revised { content: next, revision: job.revision.next() };
+                let others = self.ledger.entries().saturating_sub(entries).saturating_sub(1);
+                let took = Duration::try_from(before.duration_until(self.now())).unwrap_or_default();
+                pace.keep(self.now(), took);
+                // Alone it goes as fast as it can; beside others it leaves them every second moment.
+                if others > 0 {
+                    sleep(took).await;
+                }
+            }
+        }
+    }
+
+    /// Commits a batch with the job's next state; false if something in it was changed meanwhile.
+    pub(super) async fn commit_batch(&self, batch: Batch, job: &Revised<Job>, next: &Job) -> Result<bool, Error> {
+        let mut entry = self.vault_entry(Event::FieldsResealed)?.of_subject(&next.subject());
+        entry.leaf.count = batch.resealed;
+        let mut writes = batch.writes;
+        writes.push(self.write_row(job_key(), job.revision, next)?);
+        let work =
+            Work::entry(Draft::new(&entry)).resting_on(batch.premise).writing(writes).sealed_under(batch.sealed_under);
+        match self.committer.commit(work).await {
+            Ok(_) => Ok(true),
+            Err(commit::Error::Stale | commit::Error::Conflict(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Looks for what still needs an older version, and writes down how the rotation ended.
+    async fn conclude(self: &Arc<Self>, mut job: Revised<Job>) -> Result<(), Error> {
+        let Some((key, version)) = job.content.target() else { return Ok(()) };
+        self.tell(&job.content, job.content.checked, 0);
+        let needs = self.blocking(Self::key_needs).await?;
+        let left = needs.before(key, version) + needs.unread;
+        job.content.reach(if left == 0 { Stage::Complete } else { Stage::Incomplete });
+        let reason = job.content.stage().name();
+        let mut entry = self.vault_entry(Event::KeyRotated)?.of_subject(&job.content.subject()).because(reason);
+        entry.leaf.count = job.content.resealed;
+        let write = self.write_row(job_key(), job.revision, &job.content)?;
+        self.commit_own(&entry, vec![write]).await?;
+        self.tell(&job.content, needs.records, 0);
+        tracing::info!(vault = %self.id, %key, version, records = needs.records, left, "a rotation has ended: {reason}");
+        Ok(())
+    }
+
+    /// Leave to open what is to be sealed again, for as long as this sweep goes on.
+    pub(super) async fn permit_reseal(&self, job: &Job) -> Result<Accounted<Reseal>, Error> {
+        let entry = self.vault_entry(Event::Resealing)?.of_subject(&job.subject());
+        let (draft, pending) = Draft::pending(&entry, Reseal);
+        let durable = self.committer.commit(Work::entry(draft)).await?;
+        Ok(pending.account(durable)?)
+    }
+
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        look: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let vault = Arc::clone(self);
+        spawn_blocking(move || look(&vault)).await.map_err(|_| Cause::Panicked)?
+    }
+
+    fn tell(&self, job: &Job, total: u64, rate: u64) {
+        let Some((key, version)) = job.target() else { return };
+        let Job { checked, resealed, damaged, .. } = *job;
+        let (stage, started, at) = (job.stage(), job.started(), self.now());
+        let progress = Progress { key, version, stage, checked, total, resealed, damaged, started, at, rate };
+        self.rotation.progress.send_replace(Some(progress));
+    }
+}
+
+impl Pace {
+    /// Smaller batches where one took long, since everybody waits for it; larger ones where there is room.
+    fn keep(&mut self, now: Timestamp, took: Duration) {
+        self.size = if took > LONG { self.size / 2 } else { self.size * 2 }.clamp(SMALLEST, LARGEST);
+        let elapsed = self.since.duration_until(now).as_millis();
+        if let Ok(elapsed @ 1000..) = u64::try_from(elapsed) {
+            self.rate = self.checked * 1000 / elapsed;
+            (self.since, self.checked) = (now, 0);
+        }
+    }
+}
+
+/// Whether records rest on the key. What is derived with the pseudonym key, and signed, is not stored in them.
+const fn is_swept(key: KeyName) -> bool {
+    matches!(key, KeyName::Class(_) | KeyName::Manifest | KeyName::Index)
+}
+
+/// How often somebody looks for a rotation nobody was woken for.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// A commit everybody behind it feels.
+const LONG: Duration = Duration::from_millis(8);
+const FIRST: usize = 64;
+const SMALLEST: usize = 16;
+/// So many records of the usual size fill a group.
+const LARGEST: usize = 256;
