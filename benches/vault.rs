@@ -45,6 +45,7 @@ fn opened(folder: &TempDir) -> impl Future<Output = Opened> {
         expected_members: 1_000_000,
         cache_bytes: 256 << 20,
         retention_months: 36,
+        backup_keep_days: 35,
         disk_reserve_bytes: 0,
         clock: Arc::new(Timestamp::now),
         random: Arc::new(SystemRandom::new()),

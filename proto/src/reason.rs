@@ -132,6 +132,10 @@ reasons! {
     RetainedUnreadable = "RETAINED_UNREADABLE",
     /// There is no such version of a key.
     KeyNotFound = "KEY_NOT_FOUND",
+    /// No such copy of the vault or its keyring is on record.
+    CopyNotFound = "COPY_NOT_FOUND",
+    /// A backup was taken more slowly than the vault is written to, and was given up.
+    BackupOverrun = "BACKUP_OVERRUN",
 }
 
 impl fmt::Display for Reason {

@@ -42,14 +42,14 @@ fn documented_reasons() -> BTreeSet<String> {
 #[test]
 fn every_service_is_described() {
     let names: BTreeSet<_> = pool().services().map(|service| service.full_name().to_owned()).collect();
-    let expected = ["Basis", "Disclosure", "Key", "Ledger", "Member", "Operator", "Party", "Policy"];
+    let expected = ["Backup", "Basis", "Disclosure", "Key", "Ledger", "Member", "Operator", "Party", "Policy"];
     assert_eq!(names, expected.map(|name| format!("fubako.v1.{name}Service")).into());
 }
 
 #[test]
 fn every_call_says_who_may_make_it_what_is_written_and_how_it_fails() {
     let calls = calls();
-    assert_eq!(calls.len(), 47);
+    assert_eq!(calls.len(), 52);
     for (name, comment) in calls {
         for part in ["Callers: ", "Ledger: ", "Fails with: "] {
             assert!(comment.contains(part), "{name} lacks `{part}`");

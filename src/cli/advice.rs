@@ -11,8 +11,9 @@ use crate::commit::start;
 use crate::config;
 use crate::store::folder::FolderError;
 use crate::store::sled::OpenError;
+use crate::vault::backup::reading;
 use crate::vault::create::{self, NoVault};
-use crate::vault::{error, open, policies};
+use crate::vault::{error, open, policies, restore};
 
 /// What to do about a failure; none where its own words say it, or there is nothing to do.
 pub(super) fn advice(error: &Error) -> Option<&'static str> {
@@ -46,6 +47,9 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::Broken(_) => {
             "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
         }
+        Error::BackupCutOff => "try again; `fubako backup list` shows what is on record",
+        Error::Backup(_) => "take another backup; this one, or the keyring, is not what it was",
+        Error::Restore(error) => return Some(restoring(error)),
         Error::VaultBroken(_) => {
             "keep the folder as it is, and restore the vault from a backup; what is named is released to nobody meanwhile"
         }
@@ -69,6 +73,33 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         | Error::Audit(_) => return None,
     };
     Some(advice)
+}
+
+fn restoring(error: &restore::Error) -> &'static str {
+    match error {
+        restore::Error::NotEmpty(_) => {
+            "name an empty folder under `[vault] folder`; a restore never writes over anything"
+        }
+        restore::Error::OldKeyring { .. } | restore::Error::Backup(reading::Error::OldKeyring { .. }) => {
+            "give the newest copy of the keyring with --keyring"
+        }
+        restore::Error::ShippedBehind { .. } => {
+            "find the newest copy of the shipped erasures; without one, --accept-resurrection lets erased members come back"
+        }
+        restore::Error::Backup(_) | restore::Error::Catalogue | restore::Error::OldLedger(_) => {
+            "restore another backup; remove the folder first if something was written there"
+        }
+        restore::Error::Io { .. }
+        | restore::Error::Keyring(_)
+        | restore::Error::Shipped(_)
+        | restore::Error::Row(_)
+        | restore::Error::Folder(_)
+        | restore::Error::Open(_)
+        | restore::Error::Store(_)
+        | restore::Error::Journal(_)
+        | restore::Error::Clock(_)
+        | restore::Error::Random(_) => "mend what is named above, remove the folder, and restore again",
+    }
 }
 
 fn listen(source: &io::Error) -> Option<&'static str> {

@@ -4,6 +4,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 
 use crate::cli::about::{Completions, Manual};
+use crate::cli::backup::BackupCommand;
 use crate::cli::basis::BasisCommand;
 use crate::cli::caller::CallerCommand;
 use crate::cli::config::ConfigCommand;
@@ -15,6 +16,7 @@ use crate::cli::ledger::LedgerCommand;
 use crate::cli::member::MemberCommand;
 use crate::cli::party::PartyCommand;
 use crate::cli::policy::PolicyCommand;
+use crate::cli::restore::Restore;
 use crate::cli::serve::Serve;
 use crate::cli::status::Status;
 use crate::cli::verify::Verify;
@@ -69,6 +71,11 @@ pub(super) enum Command {
     Ledger(LedgerCommand),
     /// Ask a running vault how it is
     Status(Status),
+    /// Make copies of a running vault, check them, and keep track of them
+    #[command(subcommand)]
+    Backup(BackupCommand),
+    /// Make a vault again of a backup, in an empty folder
+    Restore(Restore),
     /// Check that everything stored is what was written, without showing any of it
     Verify(Verify),
     /// Print the program's version

@@ -22,8 +22,9 @@ use crate::policy::finding::Finding;
 use crate::rpc::assertion::InvalidKey;
 use crate::rpc::tls;
 use crate::telemetry;
+use crate::vault::backup::reading;
 use crate::vault::create::NoVault;
-use crate::vault::{audit, create, open};
+use crate::vault::{audit, create, open, restore};
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -101,6 +102,12 @@ pub(super) enum Error {
     /// A check of everything found breaks, which were shown.
     #[error("the vault is broken in {0} places, shown above")]
     VaultBroken(u64),
+    #[error("the backup was cut off before its end; nothing was left of it, but it stays on record")]
+    BackupCutOff,
+    #[error("this is no whole backup of the vault")]
+    Backup(#[source] Box<reading::Error>),
+    #[error("nothing was restored")]
+    Restore(#[source] Box<restore::Error>),
     #[error("the check ended without a verdict")]
     NoVerdict,
     #[error("the ledger cannot be checked")]
@@ -150,6 +157,9 @@ impl Error {
             | Self::LedgerBroken
             | Self::Broken(_)
             | Self::VaultBroken(_)
+            | Self::BackupCutOff
+            | Self::Backup(_)
+            | Self::Restore(_)
             | Self::NoVerdict
             | Self::Audit(_)
             | Self::Proof(_)

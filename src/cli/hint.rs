@@ -53,6 +53,8 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::LedgerUnavailable => "nothing was done; look at the server's disk and its log, then try again",
         Reason::StoreUnavailable => "look at the server's disk and its log, then try again",
         Reason::ClassNotHeld => "ask a node that holds the keys of that class",
+        Reason::CopyNotFound => "`fubako backup list` shows the copies on record",
+        Reason::BackupOverrun => "write it to a faster disk, or when less is written to the vault",
         Reason::BudgetExceeded | Reason::Overloaded => "wait a little, then try again",
         Reason::Internal => "look for the correlation id in the server's log",
         Reason::RotationRunning => "`fubako keys watch` follows it to its end; then try again",

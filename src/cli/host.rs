@@ -59,6 +59,7 @@ impl Host {
             expected_members: vault.expected_members(),
             cache_bytes: vault.cache().get(),
             retention_months: config.ledger().retention_months(),
+            backup_keep_days: config.backup().keep_days(),
             disk_reserve_bytes: vault.disk_reserve().get(),
             clock: clock(),
             random: Arc::new(SystemRandom::new()),

@@ -4,6 +4,7 @@ mod about;
 mod account;
 mod advice;
 mod arguments;
+mod backup;
 mod basis;
 mod caller;
 mod clock;
@@ -27,6 +28,8 @@ mod policy;
 mod progress;
 mod reload;
 mod report;
+mod rest;
+mod restore;
 mod root;
 mod sample;
 mod scope;
@@ -117,6 +120,8 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Keys(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
+        Command::Backup(command) => block_on(command.run(screen)),
+        Command::Restore(restore) => block_on(restore.run(screen)),
         Command::Verify(verify) => block_on(verify.run(screen)),
         Command::Version => about::version(screen),
         Command::Completions(completions) => completions.run(),

@@ -11,11 +11,15 @@ use crate::vault::create::keyring_header;
 
 /// The root key that opens the vault in a folder.
 pub(super) fn root_key(source: &RootSource, folder: &Path) -> Result<RootKey, Error> {
-    let header = keyring_header(folder)?;
+    root_key_of(source, &keyring_header(folder)?)
+}
+
+/// The root key that opens a keyring.
+pub(super) fn root_key_of(source: &RootSource, header: &KeyringHeader) -> Result<RootKey, Error> {
     let root = match (source, header.root()) {
         (RootSource::File(file), RootOrigin::File) => RootKey::load_file(file)?,
         (RootSource::PassphraseFile(file), RootOrigin::Passphrase(kdf)) => derived(&passphrase::from_file(file)?, kdf)?,
-        (RootSource::Prompt, RootOrigin::Passphrase(kdf)) => return prompted(kdf, &header),
+        (RootSource::Prompt, RootOrigin::Passphrase(kdf)) => return prompted(kdf, header),
         (RootSource::File(_), RootOrigin::Passphrase(_)) => {
             return Err(Error::argument(
                 ROOT,
@@ -29,7 +33,7 @@ pub(super) fn root_key(source: &RootSource, folder: &Path) -> Result<RootKey, Er
             ));
         }
     };
-    expect(&header, root)
+    expect(header, root)
 }
 
 /// A passphrase asked for on the terminal, again where it was mistyped.

@@ -5,23 +5,21 @@ use std::sync::Arc;
 
 use clap::Args;
 use fubako_proto::v1::{LedgerVerdict, VaultVerdict, VerifyStage, VerifyVaultRequest};
-use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::cli::clock::clock;
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
 use crate::cli::progress::Progress;
+use crate::cli::rest::open_at_rest;
 use crate::cli::root::root_key;
 use crate::cli::screen::Screen;
-use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::config::settings::Config;
 use crate::vault::audit::audit_at_rest;
 use crate::vault::integrity::Stage;
-use crate::vault::open::{self, OpenVault, kept_policy};
+use crate::vault::open;
 
 /// Where the vault is.
 #[derive(Args, Debug)]
@@ -77,23 +75,7 @@ async fn at_rest(config: &Path, screen: Screen) -> Result<VaultVerdict, Error> {
 
 /// Opens the vault as a start does, since an entry comes before anything is opened, checks it, and closes it.
 async fn checked(config: &Config, screen: Screen) -> Result<VaultVerdict, Error> {
-    let (vault, stop) = (config.vault(), Stop::new(screen));
-    let opened = open::open(OpenVault {
-        folder: vault.folder().to_owned(),
-        root: root_key(config.root(), vault.folder())?,
-        // A check puts no new policy into force.
-        policy_text: kept_policy(vault.folder())?,
-        policy_file: vault.policy_file().to_owned(),
-        expected_members: vault.expected_members(),
-        cache_bytes: vault.cache().get(),
-        retention_months: config.ledger().retention_months(),
-        disk_reserve_bytes: vault.disk_reserve().get(),
-        clock: clock(),
-        random: Arc::new(SystemRandom::new()),
-        on_fatal: stop.on_fatal(),
-    })
-    .await?;
-    stop.vault_is_open();
+    let (opened, _) = open_at_rest(config, screen).await?;
     let permit = opened.vault.begin_check_at_rest().await.map_err(open::Error::from)?;
     let vault = Arc::clone(&opened.vault);
     let found = spawn_blocking(move || {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::commit::group::{self, Bench, Group};
 use crate::commit::recent::Recent;
+use crate::commit::tee::Tees;
 use crate::commit::{Error, Fatal, OnFatal, Order};
 use crate::ledger::accounted::Durable;
 use crate::ledger::writer::{self, Writer};
@@ -32,6 +33,7 @@ pub(super) struct Engine {
     pub(super) recent: Recent,
     pub(super) next_group: u64,
     pub(super) applied: Arc<AtomicU64>,
+    pub(super) tees: Arc<Tees>,
     pub(super) flushed: Arc<AtomicU64>,
     pub(super) on_fatal: OnFatal,
 }
@@ -142,6 +144,7 @@ impl Engine {
         if !group.changes.is_empty() {
             self.store.apply(&group.changes, Position::after(number)).map_err(Fatal::Store)?;
             self.applied.store(number, Ordering::Release);
+            self.tees.tell(number, self.ledger.next_index(), &group.changes);
         }
         if group.drops_redo {
             self.drop_redo(number)?;

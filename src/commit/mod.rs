@@ -7,6 +7,7 @@ mod recent;
 pub mod remembered;
 pub mod rows;
 pub mod start;
+pub mod tee;
 pub mod work;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::commit::tee::{Following, Tees};
 use crate::commit::work::Work;
 use crate::ledger::accounted::Durable;
 use crate::ledger::tree::trunk::TrunkError;
@@ -30,6 +32,7 @@ use crate::store::sled::fatal::Fatal as EngineFatal;
 pub struct Committer {
     queue: mpsc::Sender<Order>,
     applied: Arc<AtomicU64>,
+    tees: Arc<Tees>,
 }
 
 /// Why work was not committed; nothing of it happened.
@@ -86,6 +89,12 @@ impl Committer {
     #[must_use]
     pub fn applied(&self) -> u64 {
         self.applied.load(Ordering::Acquire)
+    }
+
+    /// Follows what is applied from now on.
+    #[must_use]
+    pub fn follow(&self) -> Following {
+        self.tees.follow()
     }
 
     /// Queues work nobody waits for; it is durable some time later, or never if the process ends first.

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use crate::commit::engine::Engine;
 use crate::commit::flusher::Flusher;
 use crate::commit::recent::Recent;
+use crate::commit::tee::Tees;
 use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
 use crate::ledger::follower::{Followed, Follower};
 use crate::ledger::index::{Index, IndexError};
@@ -155,6 +156,7 @@ fn run(
 ) -> Result<(Committer, Running), Error> {
     let applied = Arc::new(AtomicU64::new(last_group));
     let covered = Arc::new(AtomicU64::new(0));
+    let tees = Arc::new(Tees::default());
     let (sender, queue) = mpsc::channel(QUEUE);
     let (until_flushed, end) = std::sync::mpsc::channel();
     let flushing = Flusher {
@@ -184,6 +186,7 @@ fn run(
         recent: Recent::new(last_group, RECENT_CHANGES),
         next_group: last_group + 1,
         applied: Arc::clone(&applied),
+        tees: Arc::clone(&tees),
         flushed: covered,
         on_fatal: parts.on_fatal,
     };
@@ -191,7 +194,7 @@ fn run(
         engine.run();
         drop((until_flushed, until_followed));
     })?;
-    Ok((Committer { queue: sender, applied }, Running { committer, flusher, follower }))
+    Ok((Committer { queue: sender, applied, tees }, Running { committer, flusher, follower }))
 }
 
 /// Applies again what is durable but not in the store, and discards what no frame names.

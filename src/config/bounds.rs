@@ -56,6 +56,15 @@ pub(super) const RETENTION_MONTHS_BOUNDS: Bounds<u32> = Bounds {
     most: 1200,
     why_most: "a hundred years",
 };
+/// How many days copies of the vault are kept, unless the configuration says another number.
+pub(super) const KEEP_DAYS: u32 = 35;
+pub(super) const KEEP_DAYS_BOUNDS: Bounds<u32> = Bounds {
+    key: "keep_days",
+    least: 1,
+    why_least: "so that a copy is not past its time when it is made",
+    most: 3660,
+    why_most: "ten years",
+};
 /// How many members a vault is made for, unless the configuration says another number.
 pub(super) const EXPECTED_MEMBERS: u64 = 100_000;
 pub(super) const EXPECTED_MEMBERS_BOUNDS: Bounds<u64> = Bounds {

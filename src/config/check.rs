@@ -10,17 +10,19 @@ use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
 use crate::config::bounds::{
-    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, RETENTION_MONTHS,
-    RETENTION_MONTHS_BOUNDS, cache_bounds,
+    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, KEEP_DAYS, KEEP_DAYS_BOUNDS,
+    RETENTION_MONTHS, RETENTION_MONTHS_BOUNDS, cache_bounds,
 };
 use crate::config::callers::callers;
 use crate::config::environment::{self, Environment};
 use crate::config::finding::{Finding, Findings};
 use crate::config::machine;
 use crate::config::problem::Problem;
-use crate::config::settings::{Algorithm, Config, Issuer, LedgerSection, RootSource, ServerSection, VaultSection};
+use crate::config::settings::{
+    Algorithm, BackupSection, Config, Issuer, LedgerSection, RootSource, ServerSection, VaultSection,
+};
 use crate::config::size::ByteSize;
-use crate::config::source::{IssuerSource, LedgerSource, RootTable, ServerSource, Source, VaultSource};
+use crate::config::source::{BackupSource, IssuerSource, LedgerSource, RootTable, ServerSource, Source, VaultSource};
 use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
 
@@ -39,12 +41,23 @@ pub(super) fn check(
     let vault = check.vault(&source.vault, named.as_ref());
     let root = check.root(&source.root);
     let ledger = check.ledger(&source.ledger);
+    let backup = check.backup(&source.backup);
     let server = check.server(&source.server);
     let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
     let file = file.to_owned();
-    let config =
-        || Some(Config { file, vault: vault?, root: root?, ledger: ledger?, server: server?, callers, issuers });
+    let config = || {
+        Some(Config {
+            file,
+            vault: vault?,
+            root: root?,
+            ledger: ledger?,
+            backup: backup?,
+            server: server?,
+            callers,
+            issuers,
+        })
+    };
     check.findings.or(config())
 }
 
@@ -141,6 +154,14 @@ impl Check<'_> {
                 None
             }
         }
+    }
+
+    fn backup(&mut self, source: &BackupSource) -> Option<BackupSection> {
+        let keep_days = source
+            .keep_days
+            .as_ref()
+            .map_or(Some(KEEP_DAYS), |stated| self.within(&stated.span(), *stated.get_ref(), &KEEP_DAYS_BOUNDS));
+        Some(BackupSection { keep_days: keep_days? })
     }
 
     fn ledger(&mut self, source: &LedgerSource) -> Option<LedgerSection> {

@@ -32,6 +32,7 @@ pub fn needed(running: &Config, read: &Config, in_force: &Policy) -> Vec<NeedsRe
         ("[vault] disk_reserve", old.disk_reserve() != new.disk_reserve()),
         ("[root]", running.root() != read.root()),
         ("[ledger]", running.ledger() != read.ledger()),
+        ("[backup]", running.backup() != read.backup()),
         ("[server] listen", running.server().listen() != read.server().listen()),
         ("[server] reflection", running.server().reflects() != read.server().reflects()),
     ];

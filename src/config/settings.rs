@@ -14,6 +14,7 @@ pub struct Config {
     pub(super) vault: VaultSection,
     pub(super) root: RootSource,
     pub(super) ledger: LedgerSection,
+    pub(super) backup: BackupSection,
     pub(super) server: ServerSection,
     pub(super) callers: Vec<Caller>,
     pub(super) issuers: Vec<Issuer>,
@@ -36,6 +37,12 @@ impl Config {
     #[must_use]
     pub const fn root(&self) -> &RootSource {
         &self.root
+    }
+
+    /// How long copies of the vault are kept.
+    #[must_use]
+    pub const fn backup(&self) -> &BackupSection {
+        &self.backup
     }
 
     /// How long the ledger's details are kept, and whether its tree is published.
@@ -148,6 +155,20 @@ impl LedgerSection {
     #[must_use]
     pub const fn publish(&self) -> Option<SocketAddr> {
         self.publish
+    }
+}
+
+/// How long copies of the vault are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BackupSection {
+    pub(super) keep_days: u32,
+}
+
+impl BackupSection {
+    /// After how many days whoever keeps copies destroys them. Default: 35.
+    #[must_use]
+    pub const fn keep_days(&self) -> u32 {
+        self.keep_days
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Source {
     pub(super) root: RootTable,
     #[serde(default)]
     pub(super) ledger: LedgerSource,
+    #[serde(default)]
+    pub(super) backup: BackupSource,
     pub(super) server: ServerSource,
     #[serde(rename = "caller", default)]
     pub(super) callers: Vec<CallerSource>,
@@ -45,6 +47,13 @@ pub(super) struct RootTable {
 pub(super) struct LedgerSource {
     pub(super) retention_months: Option<Spanned<u32>>,
     pub(super) publish: Option<Spanned<String>>,
+}
+
+/// `[backup]`; what is left out has a default.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BackupSource {
+    pub(super) keep_days: Option<Spanned<u32>>,
 }
 
 /// `[server]`

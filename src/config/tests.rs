@@ -124,8 +124,7 @@ fn unknown_and_missing_keys_are_told_at_once_with_every_other_mistake() {
     let found = findings("colour = \"red\"\n\n[sever]\nsmell = 1\n\n[[caller]]\nsize = 2\nroles = [\"king\"]\n");
     let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
     let server = "`[server]` has no key `colour`; it may have listen, certificate, key, client_ca, reflection";
-    let sections =
-        "there is no `sever` in a configuration; there are [vault], [root], [ledger], [server], [[caller]], [[issuer]]";
+    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [server], [[caller]], [[issuer]]";
     let caller = "`[[caller]]` has no key `size`; it may have name, identity, roles, purposes, recipients, records";
     let (name, identity) = ("`[[caller]]` needs `name`", "`[[caller]]` needs `identity`");
     let all = [told(1, server), told(3, sections), told(6, name), told(6, identity), told(7, caller)];

@@ -88,6 +88,20 @@ pub enum Event {
     KeyDestroyed = 57,
     /// Everything that is stored is about to be checked: values may be opened, and are shown to nobody.
     VaultVerified = 60,
+    /// A backup is about to be made: rows leave the vault, as they are stored.
+    BackupBegun = 61,
+    /// A backup holds everything up to this entry.
+    BackupMade = 62,
+    /// The sealed keyring was given out, to be kept elsewhere.
+    KeyringCopied = 63,
+    /// A copy of the vault or of its keyring was destroyed, as somebody attests.
+    CopyForgotten = 64,
+    /// The vault was restored from a backup: its ledger begins anew, and this entry says after what.
+    Restored = 65,
+    /// Members whose erasure a restore had undone were erased again.
+    ErasuresReplayed = 66,
+    /// Erasures were given out, sealed, to be kept elsewhere.
+    ErasuresShipped = 67,
 }
 
 /// Which key an entry is sealed under.
@@ -114,7 +128,7 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 48] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -156,6 +170,13 @@ impl Event {
         Self::KeyDestructionApproved,
         Self::KeyDestroyed,
         Self::VaultVerified,
+        Self::BackupBegun,
+        Self::BackupMade,
+        Self::KeyringCopied,
+        Self::CopyForgotten,
+        Self::Restored,
+        Self::ErasuresReplayed,
+        Self::ErasuresShipped,
     ];
 
     /// The event's number in entries.
@@ -215,6 +236,13 @@ impl Event {
             Self::KeyDestructionApproved => "key-destruction-approved",
             Self::KeyDestroyed => "key-destroyed",
             Self::VaultVerified => "vault-verified",
+            Self::BackupBegun => "backup-begun",
+            Self::BackupMade => "backup-made",
+            Self::KeyringCopied => "keyring-copied",
+            Self::CopyForgotten => "copy-forgotten",
+            Self::Restored => "restored",
+            Self::ErasuresReplayed => "erasures-replayed",
+            Self::ErasuresShipped => "erasures-shipped",
         }
     }
 
@@ -260,7 +288,14 @@ impl Event {
             | Self::KeyDestructionProposed
             | Self::KeyDestructionApproved
             | Self::KeyDestroyed
-            | Self::VaultVerified => Outcome::Done,
+            | Self::VaultVerified
+            | Self::BackupBegun
+            | Self::BackupMade
+            | Self::KeyringCopied
+            | Self::CopyForgotten
+            | Self::Restored
+            | Self::ErasuresReplayed
+            | Self::ErasuresShipped => Outcome::Done,
         }
     }
 
@@ -283,7 +318,8 @@ impl Event {
             | Self::LedgerRead
             | Self::LedgerVerified
             | Self::FieldsResealed
-            | Self::VaultVerified => Lifetime::Retention,
+            | Self::VaultVerified
+            | Self::ErasuresShipped => Lifetime::Retention,
             Self::VaultCreated
             | Self::PolicyActivated
             | Self::KeysChanging
@@ -308,7 +344,13 @@ impl Event {
             | Self::KeyStateSet
             | Self::KeyDestructionProposed
             | Self::KeyDestructionApproved
-            | Self::KeyDestroyed => Lifetime::Long,
+            | Self::KeyDestroyed
+            | Self::BackupBegun
+            | Self::BackupMade
+            | Self::KeyringCopied
+            | Self::CopyForgotten
+            | Self::Restored
+            | Self::ErasuresReplayed => Lifetime::Long,
         }
     }
 }

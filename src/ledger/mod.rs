@@ -6,6 +6,7 @@ pub mod checkpoint;
 pub mod draft;
 pub mod entry;
 pub mod event;
+pub mod files;
 pub mod follower;
 pub mod frame;
 mod glance;

@@ -77,6 +77,12 @@ impl Reader {
         Self { journal, index, keyring }
     }
 
+    /// Which ledger of its vault it is: a restore begins another.
+    #[must_use]
+    pub fn origin(&self) -> [u8; 16] {
+        self.journal.id().origin
+    }
+
     /// How many entries are durable.
     #[must_use]
     pub fn entries(&self) -> u64 {

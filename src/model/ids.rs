@@ -93,6 +93,10 @@ uuid7!(
     /// One entry of the ledger.
     EntryId
 );
+uuid7!(
+    /// One copy of the vault or of its keyring that lies elsewhere.
+    CopyId
+);
 
 /// What a client calls one mutation, so that a retry is answered and not done again; any UUID.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,6 +12,7 @@
 mod accept;
 mod account;
 pub mod assertion;
+mod backup;
 mod basis;
 mod batch;
 pub mod callers;

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use fubako_proto::FILE_DESCRIPTOR_SET;
+use fubako_proto::v1::backup_service_server::{self, BackupServiceServer};
 use fubako_proto::v1::basis_service_server::{self, BasisServiceServer};
 use fubako_proto::v1::disclosure_service_server::{self, DisclosureServiceServer};
 use fubako_proto::v1::key_service_server::{self, KeyServiceServer};
@@ -26,6 +27,7 @@ use tonic_health::server::{HealthReporter, health_reporter};
 use tower::util::MapResponseLayer;
 
 use crate::rpc::accept::Acceptor;
+use crate::rpc::backup::Backups;
 use crate::rpc::basis::Basis;
 use crate::rpc::disclosure::Disclosure;
 use crate::rpc::gate::Gate;
@@ -171,6 +173,7 @@ fn add_services(routes: &mut RoutesBuilder, gate: &Arc<Gate>, limits: &Limits) {
         .add_service(PolicyServiceServer::new(Policy(gate())).max_decoding_message_size(most))
         .add_service(LedgerServiceServer::new(Ledger::new(gate())).max_decoding_message_size(most))
         .add_service(KeyServiceServer::new(Keys(gate())).max_decoding_message_size(most))
+        .add_service(BackupServiceServer::new(Backups(gate())).max_decoding_message_size(most))
         .add_service(OperatorServiceServer::new(Operator::new(gate())).max_decoding_message_size(most));
 }
 
@@ -193,8 +196,9 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 /// The server as a whole, which is named by the empty name, and each of its services.
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "",
+    backup_service_server::SERVICE_NAME,
     basis_service_server::SERVICE_NAME,
     disclosure_service_server::SERVICE_NAME,
     ledger_service_server::SERVICE_NAME,

@@ -160,6 +160,8 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         }
         VaultError::TooLarge(_) => (Code::InvalidArgument, "TOO_LARGE"),
         VaultError::BudgetExceeded { .. } => (Code::ResourceExhausted, "BUDGET_EXCEEDED"),
+        VaultError::CopyNotFound => (Code::NotFound, "COPY_NOT_FOUND"),
+        VaultError::BackupOverrun => (Code::ResourceExhausted, "BACKUP_OVERRUN"),
         VaultError::Overloaded => (Code::ResourceExhausted, "OVERLOADED"),
         VaultError::LedgerUnavailable => (Code::Unavailable, "LEDGER_UNAVAILABLE"),
         VaultError::StoreUnavailable(_) => (Code::Unavailable, "STORE_UNAVAILABLE"),

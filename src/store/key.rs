@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::ids::{BasisId, CallerName, MemberId, PartyId, RequestId};
+use crate::model::ids::{BasisId, CallerName, CopyId, MemberId, PartyId, RequestId};
 
 /// What a row is about. The numbers are written to disk and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,8 @@ pub enum Table {
     BasisIndex = 10,
     /// Long work under way, and what is waiting for a second approver.
     Job = 11,
+    /// Copies of the vault that lie elsewhere, and what a restore from one has left to do.
+    Copy = 12,
 }
 
 /// The key of one row.
@@ -44,7 +46,7 @@ pub struct KeyPrefix(Box<[u8]>);
 
 impl Table {
     /// Every table there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Record,
         Self::Party,
         Self::Basis,
@@ -56,6 +58,7 @@ impl Table {
         Self::Retained,
         Self::BasisIndex,
         Self::Job,
+        Self::Copy,
     ];
 
     /// The number that stands for it on disk.
@@ -79,6 +82,7 @@ impl Table {
             Self::Retained => "retained",
             Self::BasisIndex => "basis-index",
             Self::Job => "jobs",
+            Self::Copy => "copies",
         }
     }
 
@@ -162,6 +166,24 @@ impl Key {
         Self::new(Table::Job, &[name.as_bytes()])
     }
 
+    /// A copy of the vault or of its keyring.
+    #[must_use]
+    pub fn copy(copy: CopyId) -> Self {
+        Self::new(Table::Copy, &[&[A_COPY], copy.as_bytes()])
+    }
+
+    /// That the vault was restored from a copy, until an entry says so.
+    #[must_use]
+    pub fn restored() -> Self {
+        Self::new(Table::Copy, &[&[RESTORED]])
+    }
+
+    /// That a member was erased after the copy was made that the vault was restored from, until that is done again.
+    #[must_use]
+    pub fn erased_since(member: MemberId) -> Self {
+        Self::new(Table::Copy, &[&[ERASED_SINCE], member.as_bytes()])
+    }
+
     /// Reads a key this vault wrote; `None` where it names no table.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -194,6 +216,20 @@ impl Key {
     pub fn basis_id(&self) -> Option<BasisId> {
         let of_basis = matches!(self.table()?, Table::Basis | Table::BasisIndex);
         self.0.last_chunk().filter(|_| of_basis).copied().map(BasisId::from_bytes)
+    }
+
+    /// The copy that a key made by [`copy`](Self::copy) names.
+    #[must_use]
+    pub fn copy_id(&self) -> Option<CopyId> {
+        let [_, A_COPY, id @ ..] = &*self.0 else { return None };
+        (*id).try_into().ok().filter(|_| self.table() == Some(Table::Copy)).map(CopyId::from_bytes)
+    }
+
+    /// The member that a key made by [`erased_since`](Self::erased_since) names.
+    #[must_use]
+    pub fn erased_member(&self) -> Option<MemberId> {
+        let [_, ERASED_SINCE, id @ ..] = &*self.0 else { return None };
+        (*id).try_into().ok().filter(|_| self.table() == Some(Table::Copy)).map(MemberId::from_bytes)
     }
 
     /// The name in a key of [`Table::Party`], [`Table::Caller`], [`Table::Catalogue`] or [`Table::Job`].
@@ -244,6 +280,18 @@ impl KeyPrefix {
         Self(join(Table::BasisIndex, &[&[BY_PARTY], party.as_str().as_bytes(), &END]))
     }
 
+    /// The copies of the vault.
+    #[must_use]
+    pub fn copies() -> Self {
+        Self(join(Table::Copy, &[&[A_COPY]]))
+    }
+
+    /// The erasures to be done again.
+    #[must_use]
+    pub fn erased_since() -> Self {
+        Self(join(Table::Copy, &[&[ERASED_SINCE]]))
+    }
+
     /// The buckets of one kind of blind index under one version of its key.
     #[must_use]
     pub fn index(kind: u8, key_version: u32) -> Self {
@@ -291,6 +339,9 @@ fn join(table: Table, parts: &[&[u8]]) -> Box<[u8]> {
 
 const BY_MEMBER: u8 = 1;
 const BY_PARTY: u8 = 2;
+const A_COPY: u8 = 1;
+const RESTORED: u8 = 2;
+const ERASED_SINCE: u8 = 3;
 /// Ends a name inside a key: no name has this byte, so that no name's keys are among another's.
 const END: [u8; 1] = [0];
 
@@ -376,7 +427,7 @@ mod tests {
 
     #[test]
     fn bytes_of_no_table_are_no_key() {
-        for bytes in [&[][..], &[0], &[11, 1], &[255]] {
+        for bytes in [&[][..], &[0], &[13, 1], &[255]] {
             assert_eq!(Key::from_bytes(bytes), None);
         }
     }

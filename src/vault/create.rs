@@ -113,6 +113,12 @@ pub fn keyring_header(folder: &Path) -> Result<KeyringHeader, KeyringError> {
     KeyringHeader::read(&folder.join(KEYRING))
 }
 
+/// Where the keyring of the vault in a folder lies.
+#[must_use]
+pub fn keyring_file(folder: &Path) -> PathBuf {
+    folder.join(KEYRING)
+}
+
 /// Makes a vault. Its first start writes the first entry; until then it holds keys and a policy.
 pub fn create(new: &NewVault<'_>, root: &RootKey, now: Timestamp, random: &dyn SecureRandom) -> Result<VaultId, Error> {
     let io = |source| Error::Io { folder: new.folder.to_owned(), source };
@@ -132,7 +138,7 @@ pub fn create(new: &NewVault<'_>, root: &RootKey, now: Timestamp, random: &dyn S
     Ok(id)
 }
 
-fn random_id(random: &dyn SecureRandom) -> Result<[u8; 16], RandomFailed> {
+pub(super) fn random_id(random: &dyn SecureRandom) -> Result<[u8; 16], RandomFailed> {
     let mut id = [0; 16];
     random.fill(&mut id).map_err(|_| RandomFailed)?;
     Ok(id)
@@ -148,7 +154,7 @@ pub(super) fn read_marker(folder: &Path) -> io::Result<VaultId> {
     Ok(VaultId(id))
 }
 
-fn write_marker(folder: &Path, id: VaultId) -> io::Result<()> {
+pub(super) fn write_marker(folder: &Path, id: VaultId) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(folder)?;
     writeln!(file, "{MARKER_HEAD}{id}")?;
     file.as_file().sync_all()?;
@@ -159,7 +165,7 @@ fn write_marker(folder: &Path, id: VaultId) -> io::Result<()> {
 /// The names of a data folder's parts.
 pub(super) const KEYRING: &str = "keyring";
 pub(super) const POLICIES: &str = "policies";
-const JOURNAL: &str = "journal";
+pub(super) const JOURNAL: &str = "journal";
 const MARKER: &str = "vault";
 const MARKER_HEAD: &str = "fubako vault 1\n";
 /// What only a vault's folder has; its lock and its marker aside.

@@ -150,6 +150,12 @@ pub enum Error {
     /// A record would not fit its row.
     #[error(transparent)]
     TooLarge(sealed::Error),
+    /// There is no such copy on record.
+    #[error("there is no such copy on record")]
+    CopyNotFound,
+    /// What is written while a backup is made comes faster than the backup is taken.
+    #[error("the backup falls behind what is written meanwhile; it is taken too slowly, and was given up")]
+    BackupOverrun,
     /// Too many guesses about this member.
     #[error("too many guesses about this member")]
     BudgetExceeded {
@@ -221,6 +227,9 @@ pub enum Cause {
     /// A version of the policy that a member was told of, or erased under, is not there any more.
     #[error("policy version {0}, which a member was told of or erased under, is not in the data folder any more")]
     PolicyLost(PolicyVersion),
+    /// Files of the vault could not be read.
+    #[error("files of the vault could not be read")]
+    Files(#[source] std::io::Error),
     /// A computation was given up.
     #[error("a computation was given up")]
     Panicked,

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod basis;
 pub mod caller;
 mod catalogue;
@@ -30,6 +31,7 @@ pub mod preferences;
 pub mod prove;
 mod refusals;
 pub mod remove;
+pub mod restore;
 pub mod retained;
 pub mod retire;
 pub mod rotation;
@@ -102,6 +104,8 @@ pub struct Vault {
     tree: PathBuf,
     /// How many months the law asks entries to be readable after their own.
     retention_months: u32,
+    /// How many days copies of the vault are kept.
+    backup_keep_days: u32,
     tag_bits: TagBits,
 }
 

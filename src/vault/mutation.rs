@@ -66,6 +66,8 @@ pub enum Method {
     SetKeyState = 16,
     /// [`Vault::destroy_key`].
     DestroyKey = 17,
+    /// [`Vault::forget_copy`].
+    ForgetCopy = 60,
 }
 
 /// A mutation's outcome with the entry that tells of it.

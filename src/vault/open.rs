@@ -52,6 +52,8 @@ pub struct OpenVault {
     pub cache_bytes: u64,
     /// How many months the law asks entries to be readable after their own.
     pub retention_months: u32,
+    /// How many days copies of the vault are kept, at most.
+    pub backup_keep_days: u32,
     /// Free disk space below which nothing is written, in bytes.
     pub disk_reserve_bytes: u64,
     /// The time.
@@ -196,14 +198,17 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         keyring_change: Mutex::new(()),
         tree: data.tree(),
         retention_months: how.retention_months,
+        backup_keep_days: how.backup_keep_days,
         root: how.root,
         tag_bits: TagBits::MIN,
     };
+    vault.begin_restored().await?;
     vault.settle(how.expected_members).await?;
     if taken == Taken::New {
         vault.policies.load().keep(&folder.join(POLICIES))?;
     }
     vault.begin().await?;
+    vault.replay_erasures().await?;
     Ok(Opened { vault: Arc::new(vault), recovered, last_time, running })
 }
 

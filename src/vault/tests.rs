@@ -63,6 +63,7 @@ impl Place {
             expected_members: 2,
             cache_bytes: 16 << 20,
             retention_months: 36,
+            backup_keep_days: 35,
             disk_reserve_bytes: 0,
             clock: Arc::new(now),
             random: Arc::new(SystemRandom::new()),

@@ -95,6 +95,7 @@ impl Place {
             expected_members: self.expected_members,
             cache_bytes: 16 << 20,
             retention_months: 36,
+            backup_keep_days: 35,
             disk_reserve_bytes: 0,
             clock: self.clock.clock(),
             random: Arc::new(SystemRandom::new()),

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::client::{Answers, Client, Effect, Error};
 use crate::v1;
+use crate::v1::backup_service_client::BackupServiceClient;
 use crate::v1::basis_service_client::BasisServiceClient;
 use crate::v1::disclosure_service_client::DisclosureServiceClient;
 use crate::v1::key_service_client::KeyServiceClient;
@@ -191,4 +192,20 @@ calls! { OperatorServiceClient {
 streams! { OperatorServiceClient {
     /// Checks everything that is stored.
     verify_vault(VerifyVaultRequest) -> VerifyVaultResponse;
+}}
+
+calls! { BackupServiceClient {
+    /// Gives out the sealed keyring.
+    Release export_keyring(ExportKeyringRequest) -> ExportKeyringResponse;
+    /// Gives out who was erased, sealed.
+    Release export_erasures(ExportErasuresRequest) -> ExportErasuresResponse;
+    /// Lists the copies of the vault and its keyring on record.
+    Read list_copies(ListCopiesRequest) -> ListCopiesResponse;
+    /// Takes note that a copy was destroyed.
+    Mutation forget_copy(ForgetCopyRequest) -> ForgetCopyResponse;
+}}
+
+streams! { BackupServiceClient {
+    /// Gives out a backup.
+    export_backup(ExportBackupRequest) -> ExportBackupResponse;
 }}

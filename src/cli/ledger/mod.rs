@@ -6,6 +6,7 @@ mod filter;
 mod list;
 mod proof;
 mod retire;
+mod ship;
 mod tail;
 mod trace;
 mod verify;
@@ -43,6 +44,9 @@ pub(super) enum LedgerCommand {
     /// Check the whole ledger
     #[command(after_help = verify::EXAMPLE)]
     Verify(verify::Verify),
+    /// Keep who was erased off the host, in sealed lines, so that a restore brings nobody back
+    #[command(after_help = ship::EXAMPLE)]
+    Ship(ship::Ship),
     /// Report what was given to third parties, and what is done for which purpose, as the law wants it recorded
     #[command(after_help = report::EXAMPLES)]
     Report(Box<Report>),
@@ -62,6 +66,7 @@ impl LedgerCommand {
             Self::CheckProof(check) => check.run(screen),
             Self::Export(export) => export.run(screen).await,
             Self::Verify(verify) => verify.run(screen).await,
+            Self::Ship(ship) => ship.run(screen).await,
             Self::Report(report) => report.run(screen).await,
             Self::Retire(retire) => retire.run(screen).await,
         }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fubako_keys::Month;
@@ -95,6 +96,11 @@ impl JournalReader {
             SegmentPlace { number, month, first_index, next_index: segment.next_index() }
         };
         self.segments.all().into_iter().map(place).collect()
+    }
+
+    /// The segments' files, in order, each with how many of its bytes are durable now.
+    pub fn files(&self) -> Result<Vec<(PathBuf, u64)>, JournalError> {
+        self.segments.all().iter().map(|segment| Ok((segment.path.clone(), segment.durable()?.end))).collect()
     }
 
     /// The indexes of entries among which are all that were committed between the times.

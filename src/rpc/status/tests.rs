@@ -85,6 +85,8 @@ fn of_the_vault() -> Vec<VaultError> {
         VaultError::NotSuspended,
         VaultError::TooLarge(sealed::Error::TooLarge { bytes: 9000 }),
         VaultError::BudgetExceeded { retry_after: Duration::from_mins(7) },
+        VaultError::CopyNotFound,
+        VaultError::BackupOverrun,
         VaultError::Overloaded,
         VaultError::LedgerUnavailable,
         VaultError::StoreUnavailable(StoreError::SyncFailed(io::Error::other("disk"))),

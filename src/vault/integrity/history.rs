@@ -39,7 +39,7 @@ pub(super) type Prefix = [u8; 8];
 #[derive(Debug, Default)]
 pub(super) struct History {
     words: HashMap<MemberId, Word, RandomState>,
-    /// The last entry that cannot be read any more.
+    /// The last entry that cannot be read any more, or that stands for a ledger before a restore.
     pub(super) forgotten: Option<u64>,
     /// The last entry that tells of records brought under other keys, and names none of them.
     resealed: Option<u64>,
@@ -82,6 +82,10 @@ impl Vault {
                 Some(entry) => {
                     if entry.leaf.event == u32::from(Event::FieldsResealed.number()) {
                         history.resealed = Some(index);
+                    }
+                    if entry.leaf.event == u32::from(Event::Restored.number()) {
+                        // The ledger before told of every record there was.
+                        history.forgotten = Some(index);
                     }
                     let member = entry.member().filter(|member| of(*member));
                     if let Some((member, word)) = member.zip(word(entry)) {

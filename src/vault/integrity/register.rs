@@ -56,7 +56,7 @@ impl Bench<'_> {
             }
             Table::Retained => self.look_at_retained(key, row).into_iter().collect(),
             Table::Party => self.open::<Party>(key, row).err().into_iter().collect(),
-            Table::Request | Table::Caller | Table::Catalogue | Table::Job => {
+            Table::Request | Table::Caller | Table::Catalogue | Table::Job | Table::Copy => {
                 self.open::<Anything>(key, row).err().into_iter().collect()
             }
         };

@@ -1,0 +1,126 @@
+//! Copies: which backups and copies of the keyring lie elsewhere, and until when they are kept.
+
+use std::future::ready;
+
+use jiff::{SignedDuration, Timestamp};
+use minicbor::{Decode, Encode};
+
+use crate::commit::remembered::Outcome;
+use crate::commit::work::Write;
+use crate::ledger::event::Event;
+use crate::model::caller::{Caller, Role};
+use crate::model::ids::{CallerName, CopyId, Revision};
+use crate::model::time::micros;
+use crate::store::key::{Key, KeyPrefix};
+use crate::vault::Vault;
+use crate::vault::error::Error;
+use crate::vault::mutation::{Done, Plan, Request};
+
+/// What a copy is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum CopyOf {
+    /// Everything but the keyring.
+    #[n(0)]
+    Vault,
+    /// The sealed keyring.
+    #[n(1)]
+    Keyring,
+}
+
+/// Whether a copy became whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum CopyState {
+    /// It was begun; if nobody works on it any more, what there is of it lies somewhere all the same.
+    #[n(0)]
+    Begun,
+    /// It was given out to its end.
+    #[n(1)]
+    Made,
+}
+
+/// A copy that lies elsewhere.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct RegisteredCopy {
+    /// What it is of.
+    #[n(0)]
+    pub of: CopyOf,
+    /// Whether it became whole.
+    #[n(1)]
+    pub state: CopyState,
+    /// When it was begun.
+    #[cbor(n(2), with = "micros")]
+    pub begun: Timestamp,
+    /// The first instant at which nobody has it any more, as the configuration promises.
+    #[cbor(n(3), with = "micros")]
+    pub kept_until: Timestamp,
+    /// The generation of the keyring it was made under: it may need, or hold, every key version of then.
+    #[n(4)]
+    pub keyring_generation: u64,
+    /// How many entries the ledger had, at least.
+    #[n(5)]
+    pub entries: u64,
+    /// Who asked for it.
+    #[n(6)]
+    pub by: CallerName,
+}
+
+impl Vault {
+    /// Every copy that is not known to be gone, the oldest first; needs the role `operator`, `officer` or `auditor`.
+    pub fn copies(&self, caller: &Caller) -> Result<Vec<(CopyId, RegisteredCopy)>, Error> {
+        self.admit(caller, &[Role::Operator, Role::Officer, Role::Auditor])?;
+        self.registered_copies()
+    }
+
+    /// The copies that may still be somewhere at that instant: what they were sealed under, or hold, is not gone from the
+    /// world before they are.
+    pub fn backups_needing(&self, when: Timestamp) -> Result<Vec<(CopyId, RegisteredCopy)>, Error> {
+        let mut copies = self.registered_copies()?;
+        copies.retain(|(_, copy)| copy.kept_until > when);
+        Ok(copies)
+    }
+
+    /// Takes note that a copy was destroyed, as the caller attests; needs the role `operator`.
+    pub async fn forget_copy(&self, request: Request<'_>, copy: CopyId, reason: &str) -> Result<Done, Error> {
+        self.admit(request.caller, &[Role::Operator])?;
+        self.mutate(request, || ready(self.plan_forget(request, copy, reason))).await
+    }
+
+    fn plan_forget(&self, request: Request<'_>, copy: CopyId, reason: &str) -> Result<Plan, Error> {
+        let row = self.row::<RegisteredCopy>(&Key::copy(copy))?.ok_or(Error::CopyNotFound)?;
+        Ok(Plan {
+            entry: self.entry(Event::CopyForgotten, &request.caller.name)?.of_subject(&copy).because(reason),
+            rests_on: Vec::new(),
+            touches: Vec::new(),
+            writes: vec![Write::remove(Key::copy(copy), row.revision)],
+            sealed_under: Vec::new(),
+            outcome: Outcome { subject: copy.to_string(), revision: Revision::ABSENT },
+        })
+    }
+
+    fn registered_copies(&self) -> Result<Vec<(CopyId, RegisteredCopy)>, Error> {
+        let rows = self.store.scan(&KeyPrefix::copies(), None, usize::MAX).map_err(Error::StoreUnavailable)?;
+        let mut copies = Vec::with_capacity(rows.len());
+        for (key, row) in &rows {
+            if let Some(id) = key.copy_id() {
+                copies.push((id, self.open_row::<RegisteredCopy>(key, row)?.content));
+            }
+        }
+        Ok(copies)
+    }
+
+    /// A new copy as it is registered, before anything leaves the vault.
+    pub(super) fn new_copy(&self, of: CopyOf, caller: &CallerName) -> Result<(CopyId, RegisteredCopy), Error> {
+        let begun = self.now();
+        let kept_until = begun.checked_add(SignedDuration::from_hours(24 * i64::from(self.backup_keep_days)));
+        let copy = RegisteredCopy {
+            of,
+            state: CopyState::Begun,
+            begun,
+            kept_until: kept_until.unwrap_or(Timestamp::MAX),
+            keyring_generation: self.keyring.load().generation(),
+            entries: self.ledger.entries(),
+            by: caller.clone(),
+        };
+        Ok((CopyId::new(begun, &self.random_bytes()?), copy))
+    }
+}

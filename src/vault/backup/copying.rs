@@ -1,0 +1,203 @@
+//! Copying the store while it is written to, so that what comes of it is the store as it was after one commit group.
+//!
+//! Pages of rows and the groups applied meanwhile go into one stream. A group comes out only once it can be read, so a row read
+//! behind it is no older than it; and what was read before it is brought up to it by the group itself. Applied in order, the
+//! stream ends with every row as the last group left it.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::commit::tee::{FallenBehind, Following};
+use crate::store::key::{Key, KeyPrefix, Table};
+use crate::store::row::Change;
+use crate::store::{Store, StoreError};
+
+/// A store being copied.
+#[derive(Debug)]
+pub(super) struct StoreCopy {
+    store: Arc<dyn Store>,
+    following: Following,
+    tables: Vec<Table>,
+    after: Option<Key>,
+}
+
+/// Why a store could not be copied.
+#[derive(Debug, Error)]
+pub(super) enum Error {
+    /// It could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was written meanwhile was too much for who copies.
+    #[error(transparent)]
+    FallenBehind(#[from] FallenBehind),
+}
+
+impl StoreCopy {
+    /// `following` must have begun before this.
+    pub(super) fn new(store: Arc<dyn Store>, following: Following) -> Self {
+        let tables = Table::ALL.into_iter().rev().collect();
+        Self { store, following, tables, after: None }
+    }
+
+    /// The next rows, and the changes applied meanwhile, to be applied in this order; none once every row was read.
+    pub(super) fn next(&mut self) -> Result<Option<Vec<Change>>, Error> {
+        let Some(table) = self.tables.last() else { return Ok(None) };
+        let rows = self.store.scan(&KeyPrefix::table(*table), self.after.as_ref(), PAGE)?;
+        self.after = rows.last().map(|(key, _)| key.clone());
+        if rows.is_empty() {
+            self.tables.pop();
+        }
+        let mut changes: Vec<Change> = rows.into_iter().map(|(key, row)| Change::put(key, row)).collect();
+        for applied in self.following.drain()? {
+            changes.extend(applied.changes);
+        }
+        Ok(Some(changes))
+    }
+
+    /// The changes that lead to the group of an entry, which must have been answered for, and that group's number.
+    pub(super) fn up_to(self, entry: u64) -> Result<(u64, Vec<Change>), Error> {
+        let mut changes = Vec::new();
+        for applied in self.following.drain()? {
+            changes.extend(applied.changes);
+            if applied.next_index > entry {
+                return Ok((applied.group, changes));
+            }
+        }
+        Err(FallenBehind.into())
+    }
+}
+
+/// Rows read in one go: with values of at most 4 KiB, some two megabytes.
+const PAGE: usize = 512;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use crate::commit::tee::Tees;
+    use crate::model::ids::Revision;
+    use crate::store::Position;
+    use crate::store::memory::MemoryStore;
+    use crate::store::row::Row;
+
+    /// What happens beside a copy.
+    #[derive(Debug, Clone)]
+    enum Event {
+        /// A group is applied, and can be read.
+        Applied(Vec<(u16, Option<u8>)>),
+        /// Whoever follows is told of the groups that were applied.
+        Told,
+        /// The copy takes its next step.
+        Copied,
+    }
+
+    fn key(number: u16) -> Key {
+        // Over several tables, so that a copy is in the middle of them.
+        let name = format!("{:03}", number / 3);
+        let tables = [Table::Party, Table::Caller, Table::Catalogue];
+        Key::from_bytes(&[&[tables[usize::from(number % 3)].number()], name.as_bytes()].concat()).unwrap()
+    }
+
+    fn changes(written: &[(u16, Option<u8>)]) -> Vec<Change> {
+        let change = |(number, value): &(u16, Option<u8>)| match value {
+            Some(value) => Change::put(key(*number), Row::new(Revision(1), vec![*value]).unwrap()),
+            None => Change::delete(key(*number)),
+        };
+        written.iter().map(change).collect()
+    }
+
+    fn apply(rows: &mut BTreeMap<Key, Row>, changes: &[Change]) {
+        for change in changes {
+            match change.row() {
+                Some(row) => rows.insert(change.key().clone(), row.clone()),
+                None => rows.remove(change.key()),
+            };
+        }
+    }
+
+    fn events() -> impl Strategy<Value = Vec<Event>> {
+        let written = proptest::collection::vec((0_u16..2000, proptest::option::of(any::<u8>())), 1..20);
+        let event = prop_oneof![
+            3 => written.prop_map(Event::Applied),
+            2 => Just(Event::Told),
+            2 => Just(Event::Copied),
+        ];
+        proptest::collection::vec(event, 0..60)
+    }
+
+    /// A store with rows in it, groups applied to it, and everybody told of them in order, some time later.
+    struct Bench {
+        store: Arc<MemoryStore>,
+        tees: Tees,
+        group: u64,
+        untold: Vec<(u64, Vec<Change>)>,
+        model: BTreeMap<Key, Row>,
+    }
+
+    impl Bench {
+        fn apply(&mut self, changes: Vec<Change>) -> u64 {
+            self.group += 1;
+            self.store.apply(&changes, Position::after(self.group)).unwrap();
+            apply(&mut self.model, &changes);
+            self.untold.push((self.group, changes));
+            self.group
+        }
+
+        fn tell(&mut self) {
+            for (group, changes) in self.untold.drain(..) {
+                // One entry a group.
+                self.tees.tell(group, group, &changes);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_copy_is_the_store_after_one_group_whatever_was_written_meanwhile(
+            before in events(),
+            meanwhile in events(),
+            behind in events(),
+        ) {
+            let (store, tees) = (Arc::new(MemoryStore::default()), Tees::default());
+            let mut bench = Bench { store: Arc::clone(&store), tees, group: 0, untold: Vec::new(), model: BTreeMap::new() };
+            bench.apply(changes(&(0..1500).map(|number| (number, Some(0))).collect::<Vec<_>>()));
+            for event in before {
+                if let Event::Applied(written) = event {
+                    bench.apply(changes(&written));
+                }
+            }
+            // Some of those groups have not been told of yet: they come out, and were read as well.
+            let mut copy = StoreCopy::new(store, bench.tees.follow());
+            let mut copied = BTreeMap::new();
+            for event in meanwhile {
+                match event {
+                    Event::Applied(written) => drop(bench.apply(changes(&written))),
+                    Event::Told => bench.tell(),
+                    Event::Copied => apply(&mut copied, &copy.next().unwrap().unwrap_or_default()),
+                }
+            }
+            while let Some(next) = copy.next().unwrap() {
+                apply(&mut copied, &next);
+            }
+            let last = bench.apply(changes(&[(7, Some(9))]));
+            bench.tell();
+            let expected = bench.model.clone();
+            for event in behind {
+                if let Event::Applied(written) = event {
+                    bench.apply(changes(&written));
+                }
+            }
+            bench.tell();
+            let (group, rest) = copy.up_to(last - 1).unwrap();
+            apply(&mut copied, &rest);
+            prop_assert_eq!(group, last);
+            prop_assert_eq!(copied, expected);
+        }
+    }
+}

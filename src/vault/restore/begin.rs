@@ -1,0 +1,90 @@
+//! Beginning again: the first start of a restored vault says what it is, and erases again who was erased since.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::commit::work::{Work, Write};
+use crate::ledger::draft::Draft;
+use crate::ledger::event::Event;
+use crate::model::caller::{Caller, Identity, Role};
+use crate::model::ids::{CallerName, MemberId, RequestId, Revision};
+use crate::store::key::{Key, KeyPrefix};
+use crate::vault::Vault;
+use crate::vault::backup::shipped::ErasedMember;
+use crate::vault::erase::{Erasure, Unreadable};
+use crate::vault::error::Error;
+use crate::vault::mutation::{Method, Request};
+use crate::vault::restore::Note;
+
+impl Vault {
+    /// Writes the first entry of the ledger of a restored vault: the old checkpoint, and what is lost behind it.
+    pub(in crate::vault) async fn begin_restored(&self) -> Result<(), Error> {
+        let Some(row) = self.row::<Note>(&Key::restored())? else { return Ok(()) };
+        let Note { backup, origin, covered, root, from, until, accepted } = row.content;
+        let checkpoint = format!("{} {covered} {}", hex::encode(origin), STANDARD.encode(root));
+        let range = until
+            .map_or_else(|| format!("from entry {from} on"), |until| format!("entries {from} to {until} at least"));
+        let erasures = if accepted { "; erasures since are not known, which was accepted" } else { "" };
+        let entry = self.vault_entry(Event::Restored)?.of_subject(&checkpoint);
+        let entry = entry.because(&format!("backup {backup}; lost: what is told {range}{erasures}"));
+        let work = Work::entry(Draft::new(&entry)).writing(vec![Write::remove(Key::restored(), row.revision)]);
+        self.committer.commit(work).await.map(drop).map_err(Error::from)
+    }
+
+    /// Erases again who was erased after the backup was made; what a start that was cut short has left is done now.
+    pub(in crate::vault) async fn replay_erasures(&self) -> Result<(), Error> {
+        loop {
+            let rows = self.store.scan(&KeyPrefix::erased_since(), None, AT_ONCE).map_err(Error::StoreUnavailable)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let mut writes = Vec::with_capacity(rows.len() * 2);
+            for (key, row) in rows {
+                let since = self.open_row::<ErasedMember>(&key, &row)?;
+                let member = since.content.member;
+                self.erase_again(member, &since.content).await?;
+                if self.store.get(&Key::retained(member)).map_err(Error::StoreUnavailable)?.is_none() {
+                    // Collected and erased since: the id stays taken all the same.
+                    writes.push(self.retained_write(member, None)?);
+                }
+                writes.push(Write::remove(key, since.revision));
+            }
+            let mut entry = self.vault_entry(Event::ErasuresReplayed)?;
+            entry.leaf.count = writes.iter().filter(|write| write.key.erased_member().is_some()).count() as u64;
+            self.committer.commit(Work::entry(Draft::new(&entry)).writing(writes)).await.map(drop)?;
+        }
+    }
+
+    /// Erases a member if there is one, also where what the law wants kept does not open: it was decided before.
+    async fn erase_again(&self, member: MemberId, since: &ErasedMember) -> Result<(), Error> {
+        let (Ok(name), Some(identity)) = (CallerName::parse(VAULT), Identity::parse(IDENTITY)) else { return Ok(()) };
+        let Ok(id) = RequestId::parse(&member.to_string()) else { return Ok(()) };
+        let restorer = Caller {
+            name,
+            identity,
+            roles: [Role::Officer].into(),
+            purposes: [].into(),
+            classes: [].into(),
+            parties: [].into(),
+            records: [].into(),
+        };
+        let request = Request { caller: &restorer, method: Method::EraseMember, id, digest: [0; 32] };
+        let erasure = Erasure {
+            member,
+            asserted: None,
+            expected: Revision::ABSENT,
+            reason: format!("erased on {:.0}, and brought back by a restore", since.time),
+            unreadable: Unreadable::LetGo,
+        };
+        match self.erase(request, &erasure).await {
+            Ok(_) | Err(Error::MemberNotFound) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// What the ledger calls the vault where it acts by itself.
+const VAULT: &str = "vault";
+/// Nobody calls by it: erasures are replayed before anybody is served.
+const IDENTITY: &str = "spiffe://vault/restore";
+const AT_ONCE: usize = 200;

@@ -1,0 +1,63 @@
+//! Are copies on record from before they leave until somebody attests that they are gone, and to whom is that told?
+
+use fubako_proto::Reason;
+use fubako_proto::v1::{
+    CopyKind, ExportBackupRequest, ExportErasuresRequest, ExportKeyringRequest, ForgetCopyRequest, ListCopiesRequest,
+    ListEntriesRequest,
+};
+use jiff::SignedDuration;
+
+use crate::off_site::keep;
+use crate::support::callers::{ASKER, AUDITOR, OFFICER, OPERATOR, SHOP};
+use crate::support::world::{World, reason};
+
+#[tokio::test]
+async fn copies_are_on_record_until_they_are_forgotten_or_past_their_time() {
+    let world = World::new().await;
+    let kept = keep(&world, "one").await;
+    let operator = world.client(OPERATOR).await;
+    let copies = operator.list_copies(ListCopiesRequest {}).await.unwrap().copies;
+    let kinds: Vec<_> = copies.iter().map(|copy| (copy.kind(), copy.whole, copy.caller.as_str())).collect();
+    assert_eq!(kinds, [(CopyKind::Vault, true, OPERATOR), (CopyKind::Keyring, true, OPERATOR)]);
+    assert_eq!(copies[0].copy_id, kept.made.copy.unwrap().copy_id);
+    let now = world.place.clock.now();
+    assert_eq!(world.vault().backups_needing(now).unwrap().len(), 2);
+    let after = now + SignedDuration::from_hours(24 * 36);
+    assert_eq!(world.vault().backups_needing(after).unwrap(), []);
+    let copy_id = copies[0].copy_id.clone();
+    let forget = ForgetCopyRequest { copy_id, reason: "shredded".into(), ..Default::default() };
+    operator.forget_copy(forget.clone()).await.unwrap();
+    assert_eq!(reason(operator.forget_copy(forget).await), Reason::CopyNotFound);
+    assert_eq!(world.vault().backups_needing(now).unwrap().len(), 1);
+    let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
+    for event in ["backup-begun", "backup-made", "keyring-copied", "copy-forgotten"] {
+        assert!(entries.iter().any(|entry| entry.event == event), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_was_broken_off_is_on_record_as_not_whole() {
+    let world = World::new().await;
+    let operator = world.client(OPERATOR).await;
+    drop(operator.export_backup(ExportBackupRequest {}).await.unwrap());
+    let copies = operator.list_copies(ListCopiesRequest {}).await.unwrap().copies;
+    assert_eq!(copies.len(), 1);
+}
+
+#[tokio::test]
+async fn copies_are_made_by_operators_alone() {
+    let world = World::new().await;
+    for other in [AUDITOR, OFFICER, ASKER, SHOP] {
+        let client = world.client(other).await;
+        assert_eq!(reason(client.export_backup(ExportBackupRequest {}).await), Reason::RoleMissing);
+        assert_eq!(reason(client.export_keyring(ExportKeyringRequest {}).await), Reason::RoleMissing);
+        let forget = ForgetCopyRequest {
+            copy_id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
+            reason: "gone".into(),
+            ..Default::default()
+        };
+        assert_eq!(reason(client.forget_copy(forget).await), Reason::RoleMissing);
+        let ships = client.export_erasures(ExportErasuresRequest::default()).await.is_ok();
+        assert_eq!(ships, other == AUDITOR);
+    }
+}
