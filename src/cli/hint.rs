@@ -46,9 +46,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::RevisionStale => "read it again, and decide again",
         Reason::AlreadyExists => "choose another id or reference, or use what is there",
         Reason::RequestIdReused => "give each new request its own id",
-        Reason::StateConflict => {
-            "look at its present state first: `fubako basis get`, `fubako party get`, `fubako keys list`, `fubako status`"
-        }
+        Reason::StateConflict => LOOK_FIRST,
         Reason::VaultSealed => "the operator has to unseal the vault",
         Reason::LedgerUnavailable => "nothing was done; look at the server's disk and its log, then try again",
         Reason::StoreUnavailable => "look at the server's disk and its log, then try again",
@@ -66,6 +64,9 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
     };
     Some(hint)
 }
+
+const LOOK_FIRST: &str =
+    "look at its present state first: `fubako basis get`, `fubako party get`, `fubako keys list`, `fubako status`";
 
 const NAME_A_BASIS: &str = "name a basis of that kind, for this purpose and for these, with --basis; `fubako basis list` \
      shows those on record, and `fubako basis record` adds one";

@@ -150,7 +150,9 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::RetentionNotOver { .. } => (Code::FailedPrecondition, "RETENTION_NOT_OVER"),
         VaultError::KeyNotFound => (Code::NotFound, "KEY_NOT_FOUND"),
         VaultError::RotationUnderWay { .. } => (Code::FailedPrecondition, "ROTATION_RUNNING"),
-        VaultError::KeyNeeded { .. } => (Code::FailedPrecondition, "KEY_VERSION_IN_USE"),
+        VaultError::KeyNeeded { .. } | VaultError::KeyInBackups { .. } => {
+            (Code::FailedPrecondition, "KEY_VERSION_IN_USE")
+        }
         VaultError::SameApprover => (Code::FailedPrecondition, "APPROVER_REPEATED"),
         VaultError::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
         VaultError::RequestIdReused => (Code::AlreadyExists, "REQUEST_ID_REUSED"),

@@ -119,6 +119,7 @@ impl Vault {
         if needed == Needed::Lose {
             return Ok(());
         }
+        self.check_not_in_backups(self.made_ms(key, version)?)?;
         let vault = Arc::clone(self);
         let needs = spawn_blocking(move || vault.key_needs()).await.map_err(|_| Cause::Panicked)??;
         match needs.of(key, version) + needs.unread {

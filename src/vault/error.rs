@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fubako_keys::{KeyName, Month, NoActiveKey, SealError, Unopened};
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::commit::{self, rows};
@@ -140,6 +141,14 @@ pub enum Error {
     KeyNeeded {
         /// How many.
         rows: u64,
+    },
+    /// Backups may still need a key version.
+    #[error("{copies} backups on record may need this version, the last of them until {until:.0}")]
+    KeyInBackups {
+        /// How many.
+        copies: usize,
+        /// When the last of them is to be gone.
+        until: Timestamp,
     },
     /// The second approver is the first.
     #[error("another approver than the first has to confirm it")]

@@ -52,6 +52,13 @@ impl Vault {
         Ok(done)
     }
 
+    /// When a version of a key was made, in milliseconds since 1970 (UTC).
+    pub(super) fn made_ms(&self, key: KeyName, version: u32) -> Result<i64, Error> {
+        let described = self.keyring.load().describe();
+        let found = described.iter().find(|found| found.name() == key && found.version() == version);
+        found.map(KeyDescription::created_ms).ok_or(Error::KeyNotFound)
+    }
+
     /// In which state a version of a key is.
     pub(super) fn state_of(&self, key: KeyName, version: u32) -> Result<KeyState, Error> {
         let described = self.keyring.load().describe();

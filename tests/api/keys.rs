@@ -30,7 +30,7 @@ async fn ended(operator: &Client) -> (String, RotationStage, u64) {
 
 async fn states(client: &Client, key: &str) -> Vec<KeyVersionState> {
     let versions = client.list_keys(ListKeysRequest {}).await.unwrap().versions;
-    versions.iter().filter(|version| version.key == key).map(|version| version.state()).collect()
+    versions.iter().filter(|version| version.key == key).map(fubako_proto::v1::KeyDescription::state).collect()
 }
 
 async fn destroy(world: &World, by: &str, key: &str, version: u32) -> Result<DestroyKeyResponse, Error> {

@@ -2,13 +2,13 @@
 
 use fubako_proto::Reason;
 use fubako_proto::v1::{
-    CopyKind, ExportBackupRequest, ExportErasuresRequest, ExportKeyringRequest, ForgetCopyRequest, ListCopiesRequest,
-    ListEntriesRequest,
+    CopyKind, DestroyKeyRequest, ExportBackupRequest, ExportErasuresRequest, ExportKeyringRequest, ForgetCopyRequest,
+    ListCopiesRequest, ListEntriesRequest, RotateKeyRequest,
 };
 use jiff::SignedDuration;
 
 use crate::off_site::keep;
-use crate::support::callers::{ASKER, AUDITOR, OFFICER, OPERATOR, SHOP};
+use crate::support::callers::{APPROVER, ASKER, AUDITOR, OFFICER, OPERATOR, SHOP};
 use crate::support::world::{World, reason};
 
 #[tokio::test]
@@ -36,7 +36,23 @@ async fn copies_are_on_record_until_they_are_forgotten_or_past_their_time() {
 }
 
 #[tokio::test]
-async fn a_backup_that_was_broken_off_is_on_record_as_not_whole() {
+async fn a_key_version_stays_while_a_backup_on_record_may_need_it() {
+    let world = World::new().await;
+    let operator = world.client(OPERATOR).await;
+    let before = keep(&world, "before").await.made.copy.unwrap().copy_id;
+    operator.rotate_key(RotateKeyRequest { key: "contact".into(), ..Default::default() }).await.unwrap();
+    world.vault().advance_rotation().await.unwrap();
+    let destroy = DestroyKeyRequest { key: "contact".into(), version: 1, ..Default::default() };
+    let approver = world.client(APPROVER).await;
+    assert_eq!(reason(approver.destroy_key(destroy.clone()).await), Reason::KeyVersionInUse);
+    // The copy of the keyring that was made along holds it, and does not need it.
+    let forget = ForgetCopyRequest { copy_id: before, reason: "shredded".into(), ..Default::default() };
+    operator.forget_copy(forget).await.unwrap();
+    approver.destroy_key(destroy).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_that_nobody_took_is_on_record_all_the_same() {
     let world = World::new().await;
     let operator = world.client(OPERATOR).await;
     drop(operator.export_backup(ExportBackupRequest {}).await.unwrap());

@@ -6,6 +6,7 @@ use std::io;
 
 use fubako_keys::Unopened;
 use fubako_proto::Reason as Known;
+use jiff::Timestamp;
 use tonic_types::StatusExt;
 
 use super::*;
@@ -86,6 +87,7 @@ fn of_the_vault() -> Vec<VaultError> {
         VaultError::TooLarge(sealed::Error::TooLarge { bytes: 9000 }),
         VaultError::BudgetExceeded { retry_after: Duration::from_mins(7) },
         VaultError::CopyNotFound,
+        VaultError::KeyInBackups { copies: 1, until: Timestamp::UNIX_EPOCH },
         VaultError::BackupOverrun,
         VaultError::Overloaded,
         VaultError::LedgerUnavailable,

@@ -62,6 +62,9 @@ pub struct RegisteredCopy {
     /// Who asked for it.
     #[n(6)]
     pub by: CallerName,
+    /// After this, nothing more has gone into it.
+    #[cbor(n(7), with = "micros")]
+    pub latest: Timestamp,
 }
 
 impl Vault {
@@ -77,6 +80,18 @@ impl Vault {
         let mut copies = self.registered_copies()?;
         copies.retain(|(_, copy)| copy.kept_until > when);
         Ok(copies)
+    }
+
+    /// Refuses to take a key version out of the world while a backup that may need it is on record and not past its time.
+    ///
+    /// Copies of the keyring do not need a version: they hold it, and until they are gone too it is not gone for good.
+    pub(in crate::vault) fn check_not_in_backups(&self, version_made_ms: i64) -> Result<(), Error> {
+        let mut needing = self.backups_needing(self.now())?;
+        needing.retain(|(_, copy)| copy.of == CopyOf::Vault && copy.latest.as_millisecond() >= version_made_ms);
+        match needing.iter().map(|(_, copy)| copy.kept_until).max() {
+            None => Ok(()),
+            Some(until) => Err(Error::KeyInBackups { copies: needing.len(), until }),
+        }
     }
 
     /// Takes note that a copy was destroyed, as the caller attests; needs the role `operator`.
@@ -112,14 +127,16 @@ impl Vault {
     pub(super) fn new_copy(&self, of: CopyOf, caller: &CallerName) -> Result<(CopyId, RegisteredCopy), Error> {
         let begun = self.now();
         let kept_until = begun.checked_add(SignedDuration::from_hours(24 * i64::from(self.backup_keep_days)));
+        let kept_until = kept_until.unwrap_or(Timestamp::MAX);
         let copy = RegisteredCopy {
             of,
             state: CopyState::Begun,
             begun,
-            kept_until: kept_until.unwrap_or(Timestamp::MAX),
+            kept_until,
             keyring_generation: self.keyring.load().generation(),
             entries: self.ledger.entries(),
             by: caller.clone(),
+            latest: kept_until,
         };
         Ok((CopyId::new(begun, &self.random_bytes()?), copy))
     }

@@ -105,7 +105,7 @@ impl Vault {
         self.admit(caller, &[Role::Operator])?;
         let _unchanged = self.keyring_change.lock().await;
         let (id, registered) = self.new_copy(CopyOf::Keyring, &caller.name)?;
-        let registered = RegisteredCopy { state: CopyState::Made, ..registered };
+        let registered = RegisteredCopy { state: CopyState::Made, latest: registered.begun, ..registered };
         let bytes = fs::read(&self.keyring_file).map_err(unreadable)?;
         let entry = self.entry(Event::KeyringCopied, &caller.name)?.of_subject(&id);
         let writes = || Ok(vec![self.write_row(Key::copy(id), Revision::ABSENT, &registered)?]);
@@ -183,7 +183,8 @@ impl Backup {
         let entry = vault.entry(Event::BackupMade, &self.caller.name)?.of_subject(&self.id);
         let key = Key::copy(self.id);
         let entries = vault.ledger.entries();
-        let made = RegisteredCopy { state: CopyState::Made, entries, ..self.registered.clone() };
+        let latest = vault.now();
+        let made = RegisteredCopy { state: CopyState::Made, entries, latest, ..self.registered.clone() };
         let writes = || {
             let before = vault.row::<RegisteredCopy>(&key)?.ok_or(Error::CopyNotFound)?.revision;
             Ok(vec![vault.write_row(key.clone(), before, &made)?])

@@ -172,9 +172,12 @@ impl Reading {
     }
 
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        self.file.read_exact(bytes).map_err(|source| match source.kind() {
-            io::ErrorKind::UnexpectedEof => Error::Cut { at: self.at },
-            _ => Error::Io { file: self.path.clone(), source },
+        self.file.read_exact(bytes).map_err(|source| {
+            if source.kind() == io::ErrorKind::UnexpectedEof {
+                Error::Cut { at: self.at }
+            } else {
+                Error::Io { file: self.path.clone(), source }
+            }
         })?;
         self.at += bytes.len() as u64;
         Ok(())
