@@ -56,13 +56,13 @@ impl BackupService for Backups {
         }))
     }
 
-    async fn list_copies(
+    async fn get_copies(
         &self,
-        request: Request<v1::ListCopiesRequest>,
-    ) -> Result<Response<v1::ListCopiesResponse>, Status> {
+        request: Request<v1::GetCopiesRequest>,
+    ) -> Result<Response<v1::GetCopiesResponse>, Status> {
         let call = self.0.admit(request)?;
         let copies = self.0.vault().copies(&call.caller)?;
-        Ok(Response::new(v1::ListCopiesResponse {
+        Ok(Response::new(v1::GetCopiesResponse {
             copies: copies.iter().map(|(id, copy)| to_wire(*id, copy)).collect(),
         }))
     }

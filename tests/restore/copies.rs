@@ -3,7 +3,7 @@
 use fubako_proto::Reason;
 use fubako_proto::v1::{
     CopyKind, DestroyKeyRequest, ExportBackupRequest, ExportErasuresRequest, ExportKeyringRequest, ForgetCopyRequest,
-    ListCopiesRequest, ListEntriesRequest, RotateKeyRequest,
+    GetCopiesRequest, ListEntriesRequest, RotateKeyRequest,
 };
 use jiff::SignedDuration;
 
@@ -16,7 +16,7 @@ async fn copies_are_on_record_until_they_are_forgotten_or_past_their_time() {
     let world = World::new().await;
     let kept = keep(&world, "one").await;
     let operator = world.client(OPERATOR).await;
-    let copies = operator.list_copies(ListCopiesRequest {}).await.unwrap().copies;
+    let copies = operator.get_copies(GetCopiesRequest {}).await.unwrap().copies;
     let kinds: Vec<_> = copies.iter().map(|copy| (copy.kind(), copy.whole, copy.caller.as_str())).collect();
     assert_eq!(kinds, [(CopyKind::Vault, true, OPERATOR), (CopyKind::Keyring, true, OPERATOR)]);
     assert_eq!(copies[0].copy_id, kept.made.copy.unwrap().copy_id);
@@ -56,7 +56,7 @@ async fn a_backup_that_nobody_took_is_on_record_all_the_same() {
     let world = World::new().await;
     let operator = world.client(OPERATOR).await;
     drop(operator.export_backup(ExportBackupRequest {}).await.unwrap());
-    let copies = operator.list_copies(ListCopiesRequest {}).await.unwrap().copies;
+    let copies = operator.get_copies(GetCopiesRequest {}).await.unwrap().copies;
     assert_eq!(copies.len(), 1);
 }
 

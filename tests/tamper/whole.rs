@@ -14,7 +14,8 @@ use fubako_keys::{Keyring, RootKey};
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::{
-    CorrectMemberRequest, EraseMemberRequest, SuspendCallerRequest, VerifyStage, VerifyVaultRequest,
+    CorrectMemberRequest, EraseMemberRequest, ExportKeyringRequest, SuspendCallerRequest, VerifyStage,
+    VerifyVaultRequest,
 };
 use minicbor::Encode;
 use minicbor::bytes::ByteArray;
@@ -47,6 +48,7 @@ impl Busy {
         let basis = world.record(about("transaction", &ken, "potter", "transaction-with-seller")).await;
         let suspend = SuspendCallerRequest { caller: CARDS.into(), reason: "a test".into(), ..Default::default() };
         world.client(OPERATOR).await.suspend_caller(suspend).await.unwrap();
+        world.client(OPERATOR).await.export_keyring(ExportKeyringRequest {}).await.unwrap();
         let place = world.close().await;
         let mut before = Vec::new();
         meddle(&place, |store| {

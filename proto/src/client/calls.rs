@@ -199,8 +199,8 @@ calls! { BackupServiceClient {
     Release export_keyring(ExportKeyringRequest) -> ExportKeyringResponse;
     /// Gives out who was erased, sealed.
     Release export_erasures(ExportErasuresRequest) -> ExportErasuresResponse;
-    /// Lists the copies of the vault and its keyring on record.
-    Read list_copies(ListCopiesRequest) -> ListCopiesResponse;
+    /// Tells the copies of the vault and its keyring on record.
+    Read get_copies(GetCopiesRequest) -> GetCopiesResponse;
     /// Takes note that a copy was destroyed.
     Mutation forget_copy(ForgetCopyRequest) -> ForgetCopyResponse;
 }}

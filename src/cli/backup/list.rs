@@ -1,7 +1,7 @@
 //! `fubako backup list` and `fubako backup forget`: the copies on record.
 
 use clap::Args;
-use fubako_proto::v1::{Copy, CopyKind, ForgetCopyRequest, ListCopiesRequest};
+use fubako_proto::v1::{Copy, CopyKind, ForgetCopyRequest, GetCopiesRequest};
 use serde_json::{Value, json};
 
 use crate::cli::connection::Connection;
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Forget {
 
 impl List {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        let copies = self.connection.open().await?.list_copies(ListCopiesRequest {}).await?.copies;
+        let copies = self.connection.open().await?.get_copies(GetCopiesRequest {}).await?.copies;
         screen.show(|| copies.iter().map(copy_json).collect(), || told(screen, &copies))
     }
 }
