@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fubako::commit::rows;
-use fubako::model::ids::{BasisId, MemberId, Revision};
+use fubako::model::ids::{BasisId, MemberId, Revision, Slot};
+use fubako::record::edit::Editor;
+use fubako::record::sealed::SealedRecord;
 use fubako::store::Store as _;
 use fubako::store::key::{Key, KeyPrefix, Table};
 use fubako::store::row::{Change, Row};
@@ -182,6 +184,25 @@ async fn records_that_were_changed_exchanged_rolled_back_or_dropped_are_named() 
         }),
         "{found:?}"
     );
+}
+
+#[tokio::test]
+async fn a_record_that_holds_by_itself_and_is_not_the_one_the_ledger_tells_of_is_named() {
+    let busy = Busy::closed().await;
+    let (keyring, key) = (busy.keyring(), Key::record(busy.hana));
+    let found = busy
+        .found(|store| {
+            // As if somebody had the keys, or two restored vaults had gone on from one backup.
+            let record = SealedRecord::parse(get(store, &key).into_value()).unwrap();
+            let mut editor = Editor::refresh(&keyring, &record);
+            editor.remove(record.slots().last().unwrap().field, Slot(0));
+            let (other, _) = editor.finish().unwrap();
+            vec![Change::put(key.clone(), Row::new(other.revision(), other.as_bytes().to_vec()).unwrap())]
+        })
+        .await;
+    let [(place, fault)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(*place, At::Member(Table::Record, busy.hana));
+    assert!(fault.starts_with("the record is not the one that entry "), "{fault}");
 }
 
 #[tokio::test]

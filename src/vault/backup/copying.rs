@@ -56,7 +56,7 @@ impl StoreCopy {
     }
 
     /// The changes that lead to the group of an entry, which must have been answered for, and that group's number.
-    pub(super) fn up_to(self, entry: u64) -> Result<(u64, Vec<Change>), Error> {
+    pub(super) fn up_to(&mut self, entry: u64) -> Result<(u64, Vec<Change>), Error> {
         let mut changes = Vec::new();
         for applied in self.following.drain()? {
             changes.extend(applied.changes);

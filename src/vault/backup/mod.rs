@@ -200,9 +200,7 @@ impl Backup {
         (receipt, checkpoint): (Receipt, Arc<SignedCheckpoint>),
         send: OnPiece<'_>,
     ) -> Result<Option<(End, RegisteredCopy)>, Error> {
-        let following =
-            mem::replace(&mut self.store, StoreCopy::new(Arc::clone(&self.vault.store), self.vault.committer.follow()));
-        let (group, changes) = following.up_to(receipt.index()).map_err(not_copied)?;
+        let (group, changes) = self.store.up_to(receipt.index()).map_err(not_copied)?;
         let mut flow = self.send_changes(changes, send)?;
         if flow.is_continue() {
             flow = self.flush(send)?;
