@@ -77,6 +77,7 @@ mod tests {
     use super::*;
 
     use std::collections::BTreeMap;
+    use std::sync::{Mutex, MutexGuard};
 
     use proptest::prelude::*;
 
@@ -121,10 +122,13 @@ mod tests {
         }
     }
 
+    fn group() -> impl Strategy<Value = Vec<(u16, Option<u8>)>> {
+        proptest::collection::vec((0_u16..2000, proptest::option::of(any::<u8>())), 1..20)
+    }
+
     fn events() -> impl Strategy<Value = Vec<Event>> {
-        let written = proptest::collection::vec((0_u16..2000, proptest::option::of(any::<u8>())), 1..20);
         let event = prop_oneof![
-            3 => written.prop_map(Event::Applied),
+            3 => group().prop_map(Event::Applied),
             2 => Just(Event::Told),
             2 => Just(Event::Copied),
         ];
@@ -132,28 +136,74 @@ mod tests {
     }
 
     /// A store with rows in it, groups applied to it, and everybody told of them in order, some time later.
+    #[derive(Debug, Default)]
     struct Bench {
-        store: Arc<MemoryStore>,
+        store: MemoryStore,
         tees: Tees,
+        state: Mutex<State>,
+    }
+
+    #[derive(Debug, Default)]
+    struct State {
         group: u64,
         untold: Vec<(u64, Vec<Change>)>,
         model: BTreeMap<Key, Row>,
+        /// Groups that are applied and told of between the next readings and whatever comes after them.
+        between: Vec<Vec<Change>>,
     }
 
     impl Bench {
-        fn apply(&mut self, changes: Vec<Change>) -> u64 {
-            self.group += 1;
-            self.store.apply(&changes, Position::after(self.group)).unwrap();
-            apply(&mut self.model, &changes);
-            self.untold.push((self.group, changes));
-            self.group
+        fn state(&self) -> MutexGuard<'_, State> {
+            self.state.lock().unwrap()
         }
 
-        fn tell(&mut self) {
-            for (group, changes) in self.untold.drain(..) {
+        fn commit(&self, changes: Vec<Change>) -> u64 {
+            let mut state = self.state();
+            state.group += 1;
+            let group = state.group;
+            self.store.apply(&changes, Position::after(group)).unwrap();
+            apply(&mut state.model, &changes);
+            state.untold.push((group, changes));
+            group
+        }
+
+        fn tell(&self) {
+            for (group, changes) in self.state().untold.drain(..) {
                 // One entry a group.
                 self.tees.tell(group, group, &changes);
             }
+        }
+    }
+
+    impl Store for Bench {
+        fn scan(&self, within: &KeyPrefix, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Row)>, StoreError> {
+            let rows = self.store.scan(within, after, limit);
+            let between = self.state().between.pop();
+            if let Some(changes) = between {
+                self.commit(changes);
+                self.tell();
+            }
+            rows
+        }
+
+        fn get(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+            self.store.get(key)
+        }
+
+        fn apply(&self, changes: &[Change], position: Position) -> Result<(), StoreError> {
+            self.store.apply(changes, position)
+        }
+
+        fn position(&self) -> Position {
+            self.store.position()
+        }
+
+        fn flush(&self) -> Result<Position, StoreError> {
+            self.store.flush()
+        }
+
+        fn size_on_disk(&self) -> Result<u64, StoreError> {
+            self.store.size_on_disk()
         }
     }
 
@@ -162,22 +212,23 @@ mod tests {
         fn a_copy_is_the_store_after_one_group_whatever_was_written_meanwhile(
             before in events(),
             meanwhile in events(),
+            between in proptest::collection::vec(group(), 0..10),
             behind in events(),
         ) {
-            let (store, tees) = (Arc::new(MemoryStore::default()), Tees::default());
-            let mut bench = Bench { store: Arc::clone(&store), tees, group: 0, untold: Vec::new(), model: BTreeMap::new() };
-            bench.apply(changes(&(0..1500).map(|number| (number, Some(0))).collect::<Vec<_>>()));
+            let bench = Arc::new(Bench::default());
+            bench.commit(changes(&(0..2000).map(|number| (number, Some(0))).collect::<Vec<_>>()));
             for event in before {
                 if let Event::Applied(written) = event {
-                    bench.apply(changes(&written));
+                    bench.commit(changes(&written));
                 }
             }
             // Some of those groups have not been told of yet: they come out, and were read as well.
-            let mut copy = StoreCopy::new(store, bench.tees.follow());
+            let mut copy = StoreCopy::new(Arc::<Bench>::clone(&bench), bench.tees.follow());
+            bench.state().between = between.iter().map(|written| changes(written)).collect();
             let mut copied = BTreeMap::new();
             for event in meanwhile {
                 match event {
-                    Event::Applied(written) => drop(bench.apply(changes(&written))),
+                    Event::Applied(written) => drop(bench.commit(changes(&written))),
                     Event::Told => bench.tell(),
                     Event::Copied => apply(&mut copied, &copy.next().unwrap().unwrap_or_default()),
                 }
@@ -185,12 +236,12 @@ mod tests {
             while let Some(next) = copy.next().unwrap() {
                 apply(&mut copied, &next);
             }
-            let last = bench.apply(changes(&[(7, Some(9))]));
+            let last = bench.commit(changes(&[(7, Some(9))]));
             bench.tell();
-            let expected = bench.model.clone();
+            let expected = bench.state().model.clone();
             for event in behind {
                 if let Event::Applied(written) = event {
-                    bench.apply(changes(&written));
+                    bench.commit(changes(&written));
                 }
             }
             bench.tell();
