@@ -165,6 +165,8 @@ pub(super) fn write_marker(folder: &Path, id: VaultId) -> io::Result<()> {
 /// The names of a data folder's parts.
 pub(super) const KEYRING: &str = "keyring";
 pub(super) const POLICIES: &str = "policies";
+/// Ledgers that ended with a restore, each in a folder named after its origin.
+pub(super) const PAST: &str = "past";
 pub(super) const JOURNAL: &str = "journal";
 const MARKER: &str = "vault";
 const MARKER_HEAD: &str = "fubako vault 1\n";

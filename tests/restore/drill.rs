@@ -155,3 +155,31 @@ async fn a_restore_wants_the_newest_keyring_and_an_empty_folder() {
     world.collect(hanako()).await;
     drop(world.close().await);
 }
+
+#[tokio::test]
+async fn a_restore_of_a_restored_vault_keeps_the_ledgers_of_both_before_it() {
+    let world = World::new().await;
+    world.collect(hanako()).await;
+    let (first, kept) = (world.vault().origin(), keep(&world, "first").await);
+    let place = world.close().await;
+    restore_at(&place, &kept, Erasures::Accepted).unwrap();
+    let world = World::at(place).await;
+    let hana = world.collect(hanako()).await;
+    let (second, kept) = (world.vault().origin(), keep(&world, "second").await);
+    let shipped = world.place.beside("shipped");
+    erase(&world, &hana).await;
+    ship(&world, &shipped).await;
+    let place = world.close().await;
+    restore_at(&place, &kept, Erasures::Shipped(&shipped)).unwrap();
+    for origin in [first, second] {
+        assert!(place.data().join("past").join(&origin).join("tree/checkpoint").is_file(), "{origin}");
+    }
+    // Cut short here: whatever opens it next does what is left to do.
+    let world = World::at(place).await;
+    let verdict = check(&world).await;
+    assert_eq!(verdict.breaks(), Vec::<String>::new());
+    assert_eq!(verdict.store.records, 1);
+    let asked = ask("maintenance-notice", Recipient::marketplace(), &hana, &[]);
+    assert_eq!(world.refusal(asked).await, Reason::MemberNotFound);
+    drop(world.close().await);
+}

@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::mem;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::commit;
@@ -23,6 +24,7 @@ use crate::ledger::checkpoint::SignedCheckpoint;
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
+use crate::ledger::files::LedgerFile;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{CopyId, Revision};
 use crate::store::key::{Key, KeyPrefix, Table};
@@ -30,7 +32,7 @@ use crate::store::row::Change;
 use crate::vault::backup::copies::{CopyOf, CopyState, RegisteredCopy};
 use crate::vault::backup::copying::StoreCopy;
 use crate::vault::backup::piece::{Piece, Sealer};
-use crate::vault::create::POLICIES;
+use crate::vault::create::{PAST, POLICIES};
 use crate::vault::error::{Cause, Error};
 use crate::vault::{ATTEMPTS, Vault};
 
@@ -236,7 +238,9 @@ impl Backup {
         if self.send_file("tree/checkpoint".to_owned(), note, send)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        for file in vault.ledger.files(&vault.tree, checkpoint)? {
+        let mut files = vault.ledger.files(&vault.tree, checkpoint)?;
+        files.extend(past_files(vault.keyring_file.parent().unwrap_or(Path::new(""))).map_err(unreadable)?);
+        for file in files {
             let mut reader = File::open(&file.path).map_err(unreadable)?.take(file.length);
             let mut left = file.length;
             while left > 0 {
@@ -280,6 +284,29 @@ impl Backup {
         let sealed = self.sealer.seal(piece, &self.vault.keyring.load(), self.vault.random.as_ref())?;
         Ok(send(sealed, self.rows, self.total))
     }
+}
+
+/// The ledgers that ended with earlier restores; nothing of them changes any more.
+fn past_files(data: &Path) -> io::Result<Vec<LedgerFile>> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::from(PAST)];
+    while let Some(folder) = folders.pop() {
+        let items = match fs::read_dir(data.join(&folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            items => items?,
+        };
+        for item in items {
+            let item = item?;
+            let (name, found) = (folder.join(item.file_name()), item.metadata()?);
+            if found.is_dir() {
+                folders.push(name);
+            } else {
+                let length = found.len();
+                files.push(LedgerFile { path: data.join(&name), name: name.to_string_lossy().into_owned(), length });
+            }
+        }
+    }
+    Ok(files)
 }
 
 fn not_copied(error: copying::Error) -> Error {

@@ -1,4 +1,4 @@
-//! Files of a backup: the policies to where they were, the ledger's to the past.
+//! Files of a backup: policies and ledgers of the past to where they were, those of the ledger to the past.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::ledger::journal::append_file::{create_folder, sync_folder};
-use crate::vault::create::POLICIES;
+use crate::vault::create::{PAST, POLICIES};
 
 /// Writes file after file; the bytes of one come in order.
 pub(super) struct Files {
@@ -32,7 +32,8 @@ impl Files {
     }
 
     fn create(&self, name: &Path) -> io::Result<File> {
-        let path = if name.starts_with(POLICIES) { self.folder.join(name) } else { past(&self.folder).join(name) };
+        let in_place = name.starts_with(POLICIES) || name.starts_with(PAST);
+        let path = if in_place { self.folder.join(name) } else { past(&self.folder).join(name) };
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
             create_folder(parent)?;
@@ -56,6 +57,3 @@ pub(super) fn name_past(folder: &Path, origin: &[u8; 16]) -> io::Result<()> {
     fs::rename(past(folder), folder.join(PAST).join(hex::encode(origin)))?;
     sync_folder(&folder.join(PAST))
 }
-
-/// Ledgers that ended with a restore, each in a folder named after its origin.
-const PAST: &str = "past";
