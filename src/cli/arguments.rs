@@ -10,6 +10,7 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::demo::Demo;
 use crate::cli::exit::HELP;
 use crate::cli::init::Init;
+use crate::cli::keys::KeysCommand;
 use crate::cli::ledger::LedgerCommand;
 use crate::cli::member::MemberCommand;
 use crate::cli::party::PartyCommand;
@@ -56,6 +57,9 @@ pub(super) enum Command {
     /// Collect, show, release, change and erase a member's data
     #[command(subcommand)]
     Member(Box<MemberCommand>),
+    /// Replace a vault's root key
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Stop a calling service at once
     #[command(subcommand)]
     Caller(CallerCommand),

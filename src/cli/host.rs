@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fubako_keys::RootKey;
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
@@ -51,21 +52,7 @@ impl Host {
         };
         let vault = config.vault();
         expect_vault(vault.folder())?;
-        let opened = open::open(OpenVault {
-            folder: vault.folder().to_owned(),
-            root: root_key(config.root(), vault.folder())?,
-            policy_text: vault.policy_text().to_owned(),
-            policy_file: vault.policy_file().to_owned(),
-            expected_members: vault.expected_members(),
-            cache_bytes: vault.cache().get(),
-            retention_months: config.ledger().retention_months(),
-            disk_reserve_bytes: vault.disk_reserve().get(),
-            clock: clock(),
-            random: Arc::new(SystemRandom::new()),
-            on_fatal: stop.on_fatal(),
-        })
-        .await?;
-        stop.vault_is_open();
+        let opened = open_vault(config, root_key(config.root(), vault.folder())?, stop).await?;
         if let Some(warning) = opened.last_time.and_then(|last| jump_warning(last, now)) {
             tracing::warn!("{warning}");
         }
@@ -131,6 +118,27 @@ impl Host {
         close(self.opened).await?;
         served
     }
+}
+
+/// Opens the vault that a configuration describes with its root key.
+pub(super) async fn open_vault(config: &Config, root: RootKey, stop: &Stop) -> Result<Opened, Error> {
+    let vault = config.vault();
+    let how = OpenVault {
+        folder: vault.folder().to_owned(),
+        root,
+        policy_text: vault.policy_text().to_owned(),
+        policy_file: vault.policy_file().to_owned(),
+        expected_members: vault.expected_members(),
+        cache_bytes: vault.cache().get(),
+        retention_months: config.ledger().retention_months(),
+        disk_reserve_bytes: vault.disk_reserve().get(),
+        clock: clock(),
+        random: Arc::new(SystemRandom::new()),
+        on_fatal: stop.on_fatal(),
+    };
+    let opened = open::open(how).await?;
+    stop.vault_is_open();
+    Ok(opened)
 }
 
 /// Warns of a clock that went on by more than a month since the last run: months of the ledger never go back.

@@ -18,6 +18,7 @@ mod hint;
 mod host;
 mod init;
 mod inspect;
+mod keys;
 mod ledger;
 mod member;
 mod party;
@@ -111,6 +112,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Policy(command) => command.run(screen),
         Command::Party(command) => block_on(command.run(screen)),
         Command::Basis(command) => block_on(command.run(screen)),
+        Command::Keys(command) => block_on(command.run(screen)),
         Command::Caller(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),

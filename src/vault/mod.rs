@@ -28,6 +28,7 @@ pub mod prove;
 mod refusals;
 pub mod remove;
 pub mod retire;
+pub mod root;
 pub mod rows;
 pub mod status;
 pub mod verify;
@@ -86,9 +87,8 @@ pub struct Vault {
     searches: Semaphore,
     refusals: Refusals,
     keyring_file: PathBuf,
-    /// Held while the keyring is changed.
-    keyring_change: Mutex<()>,
-    root: RootKey,
+    /// What the keyring is sealed under; held while the keyring is changed.
+    root: Mutex<RootKey>,
     /// Where the ledger's tree lies.
     tree: PathBuf,
     /// How many months the law asks entries to be readable after their own.
