@@ -17,6 +17,7 @@ use crate::cli::party::PartyCommand;
 use crate::cli::policy::PolicyCommand;
 use crate::cli::serve::Serve;
 use crate::cli::status::Status;
+use crate::cli::unseal::{Seal, Unseal};
 
 /// A vault for personal data: the smallest view that serves a purpose, on a recorded basis, written down first
 #[derive(Parser, Debug)]
@@ -66,6 +67,10 @@ pub(super) enum Command {
     /// Read what happened
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Open a sealed vault with a share, or with what else it takes
+    Unseal(Unseal),
+    /// Seal a running vault: its keys leave memory, the server stays
+    Seal(Seal),
     /// Ask a running vault how it is
     Status(Status),
     /// Print the program's version

@@ -3,6 +3,7 @@
 use std::error;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fubako_keys::RootKey;
@@ -20,6 +21,7 @@ use crate::cli::trust::{expiry_warning, security};
 use crate::config::settings::{Config, ServerSection};
 use crate::rpc::limits::Limits;
 use crate::rpc::published::PublishedTree;
+use crate::rpc::seal::SealSwitch;
 use crate::rpc::security::SharedSecurity;
 use crate::rpc::server::{HeldAddress, Mode, Server, Serving};
 use crate::vault::Vault;
@@ -32,15 +34,33 @@ pub(super) struct Host {
     server: Server,
     published: Option<PublishedTree>,
     security: SharedSecurity,
+    switch: SealSwitch,
+}
+
+/// Why a host ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// A caller had the vault sealed.
+    Sealed,
+}
+
+/// How far a vault is that a host is made for.
+pub(super) enum Start {
+    /// Its root key is where the configuration says.
+    Closed,
+    /// People brought it, and the vault is open; the server is to listen on this address.
+    Opened(Box<Opened>, SocketAddr),
 }
 
 impl Host {
-    /// Opens the vault and listens; calls are answered once it runs.
-    pub(super) async fn open(config: &Config, stop: &Stop) -> Result<Self, Error> {
+    /// Opens the vault, unless it is open, and listens; calls are answered once it runs.
+    pub(super) async fn open(config: &Config, stop: &Stop, start: Start) -> Result<Self, Error> {
         // Whatever can refuse this start without touching the vault comes first.
         let now = sound_now()?;
         let security = security(config, now)?.shared();
-        let address = config.server().listen();
+        let address = if let Start::Opened(_, address) = &start { *address } else { config.server().listen() };
         let listen_error = |source| Error::Listen { address, source };
         let held = HeldAddress::hold(address).map_err(listen_error)?;
         let published = match config.ledger().publish() {
@@ -52,7 +72,10 @@ impl Host {
         };
         let vault = config.vault();
         expect_vault(vault.folder())?;
-        let opened = open_vault(config, root_key(config.root(), vault.folder())?, stop).await?;
+        let opened = match start {
+            Start::Closed => open_vault(config, root_key(config.root(), vault.folder())?, stop).await?,
+            Start::Opened(opened, _) => *opened,
+        };
         if let Some(warning) = opened.last_time.and_then(|last| jump_warning(last, now)) {
             tracing::warn!("{warning}");
         }
@@ -62,9 +85,10 @@ impl Host {
             limits: Limits::default(),
             mode: mode(config.server()),
         };
-        let server = Server::listen(held, serving).map_err(listen_error)?;
+        let switch = SealSwitch::default();
+        let server = Server::listen(held, serving).map_err(listen_error)?.sealed_by(switch.clone());
         let published = published.map(|listener| PublishedTree::new(listener, opened.vault.published()));
-        Ok(Self { opened, server, published, security })
+        Ok(Self { opened, server, published, security, switch })
     }
 
     /// Where it listens.
@@ -92,8 +116,16 @@ impl Host {
         })
     }
 
-    /// Answers calls until `shutdown` is done; then lets open ones end, and closes the vault.
-    pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+    /// Answers calls until `shutdown` is done or a caller has the vault sealed; then lets open ones end, and closes the
+    /// vault, with which every key leaves memory.
+    pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended, Error> {
+        let sealed = AtomicBool::new(false);
+        let shutdown = async {
+            tokio::select! {
+                () = shutdown => {}
+                () = self.switch.pulled() => sealed.store(true, Ordering::Release),
+            }
+        };
         let vault = Arc::clone(&self.opened.vault);
         let mut housekeeping = tokio::spawn(async move { vault.keep_house().await });
         let watching = tokio::spawn(watch_certificate(Arc::clone(&self.security)));
@@ -116,12 +148,12 @@ impl Host {
             drop(housekeeping.await);
         }
         close(self.opened).await?;
-        served
+        served.map(|()| if sealed.into_inner() { Ended::Sealed } else { Ended::Stopped })
     }
 }
 
 /// Opens the vault that a configuration describes with its root key.
-pub(super) async fn open_vault(config: &Config, root: RootKey, stop: &Stop) -> Result<Opened, Error> {
+pub(super) async fn open_vault(config: &Config, root: RootKey, stop: &Stop) -> Result<Opened, open::Error> {
     let vault = config.vault();
     let how = OpenVault {
         folder: vault.folder().to_owned(),
@@ -178,7 +210,7 @@ async fn close(opened: Opened) -> Result<(), Error> {
     }
 }
 
-fn serve_error(error: impl error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn serve_error(error: impl error::Error + Send + Sync + 'static) -> Error {
     Error::Serve(Box::new(error))
 }
 

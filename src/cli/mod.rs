@@ -31,12 +31,14 @@ mod root;
 mod sample;
 mod scope;
 mod screen;
+mod sealed;
 mod serve;
 mod signals;
 mod status;
 mod stop;
 mod table;
 mod trust;
+mod unseal;
 mod usable;
 mod value;
 mod view;
@@ -115,6 +117,8 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Keys(command) => block_on(command.run(screen)),
         Command::Caller(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
+        Command::Unseal(unseal) => block_on(unseal.run(screen)),
+        Command::Seal(seal) => block_on(seal.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
         Command::Version => about::version(screen),
         Command::Completions(completions) => completions.run(),

@@ -16,6 +16,8 @@ pub enum Event {
     KeysChanging = 4,
     /// The change of the keyring is complete.
     KeysChanged = 5,
+    /// Somebody had the vault sealed.
+    Sealed = 6,
     /// A view may have been released.
     Released = 10,
     /// An accounted release could not be opened; nothing left the vault.
@@ -90,12 +92,13 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
         Self::KeysChanging,
         Self::KeysChanged,
+        Self::Sealed,
         Self::Released,
         Self::NotReleased,
         Self::Refused,
@@ -143,6 +146,7 @@ impl Event {
             Self::PolicyActivated => "policy-activated",
             Self::KeysChanging => "keys-changing",
             Self::KeysChanged => "keys-changed",
+            Self::Sealed => "sealed",
             Self::Released => "released",
             Self::NotReleased => "not-released",
             Self::Refused => "refused",
@@ -182,6 +186,7 @@ impl Event {
             | Self::PolicyActivated
             | Self::KeysChanging
             | Self::KeysChanged
+            | Self::Sealed
             | Self::Verified
             | Self::Searched
             | Self::Explained
@@ -210,6 +215,7 @@ impl Event {
     pub const fn lifetime(self) -> Lifetime {
         match self {
             Self::Started
+            | Self::Sealed
             | Self::Released
             | Self::NotReleased
             | Self::Refused

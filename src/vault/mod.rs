@@ -30,6 +30,7 @@ pub mod remove;
 pub mod retire;
 pub mod root;
 pub mod rows;
+pub mod seal;
 pub mod status;
 pub mod verify;
 

@@ -31,6 +31,13 @@ impl Passphrase {
         &self.0
     }
 
+    /// The characters, to be sent to the server of the vault they open.
+    #[must_use]
+    pub fn to_sent(&self) -> Zeroizing<String> {
+        // EXPOSE: whoever types it on one machine may mean the vault of another.
+        self.0.clone()
+    }
+
     /// The share that was typed, where one was asked for.
     pub fn as_share(&self) -> Result<Share, ShareError> {
         Share::parse(&self.0)

@@ -11,6 +11,7 @@ use crate::v1::member_service_client::MemberServiceClient;
 use crate::v1::operator_service_client::OperatorServiceClient;
 use crate::v1::party_service_client::PartyServiceClient;
 use crate::v1::policy_service_client::PolicyServiceClient;
+use crate::v1::seal_service_client::SealServiceClient;
 
 /// Writes the methods of a service: what each does, what it leaves behind, and its messages.
 macro_rules! calls {
@@ -167,4 +168,13 @@ calls! { OperatorServiceClient {
     Mutation suspend_caller(SuspendCallerRequest) -> SuspendCallerResponse;
     /// Lets a suspended caller in again.
     Mutation resume_caller(ResumeCallerRequest) -> ResumeCallerResponse;
+}}
+
+calls! { SealServiceClient {
+    /// Tells whether the vault is sealed, and how many shares are still needed.
+    Read get_seal_status(GetSealStatusRequest) -> GetSealStatusResponse;
+    /// Brings one share, the passphrase, or the word that the configured root key is to be used.
+    Release unseal(UnsealRequest) -> UnsealResponse;
+    /// Drops every key from the vault's memory once the open calls have ended.
+    Release seal(SealRequest) -> SealResponse;
 }}
