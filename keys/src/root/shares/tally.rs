@@ -113,6 +113,21 @@ mod tests {
         }
     }
 
+    /// Made by another program from docs/format.md: the key is the bytes 0 to 31.
+    #[test]
+    fn shares_dealt_by_the_format_alone_give_their_key() {
+        let lines = [
+            "fubako-share-v1-01020304-05060708-02030103-0b131b1b-232b3333-4b435b5b-536b6363-\
+             6b939b9b-838bb3b3-aba3dbdb-d3cbc32b-03fca6",
+            "fubako-share-v1-01020304-05060708-02030305-1f312b25-6f715b45-cfd1fbf5-efa1bb85-\
+             9f8c9698-b2ace6f8-d2cc4648-527c6697-dd40b8",
+        ];
+        let shares = lines.map(|line| Share::parse(line).unwrap());
+        let key = join(*shares[0].set(), shares.iter()).unwrap();
+        assert_eq!(key.id().to_string(), "0da68713fdad5def71c3776025ac875e");
+        assert_eq!(lines.map(str::len), shares.map(|share| share.to_line().len()));
+    }
+
     #[test]
     fn one_too_few_gives_nothing() {
         let root = dealt(3, 5);
