@@ -12,6 +12,7 @@ use crate::config;
 use crate::store::folder::FolderError;
 use crate::store::sled::OpenError;
 use crate::vault::create::{self, NoVault};
+use crate::vault::root as rotation;
 use crate::vault::{error, open, policies};
 
 /// What to do about a failure; none where its own words say it, or there is nothing to do.
@@ -39,9 +40,15 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::Clock(_) => "set the clock, then start again; nothing was changed",
         Error::NoVault(error) => return Some(no_vault(error)),
         Error::Create(create::Error::NotEmpty(_)) => "choose another place",
-        Error::Open(error) => return open(error),
+        Error::Open(error) | Error::RotateRoot(rotation::Error::NotReplaced(error)) => return open(error),
         Error::RootFile(error) => return root_file(error),
         Error::Root(error) => return root(error),
+        Error::RotateRoot(rotation::Error::NotWritten(_)) => {
+            "see that the disk is sound; keep both root keys, and try the new one after the old one"
+        }
+        Error::RotateRoot(rotation::Error::NotNoted { .. }) => {
+            "put what is shown above under `[root]`, then start the server"
+        }
         Error::Keyring(error) => return keyring(error),
         Error::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
         Error::Broken(_) => {

@@ -23,7 +23,7 @@ use crate::rpc::assertion::InvalidKey;
 use crate::rpc::tls;
 use crate::telemetry;
 use crate::vault::create::NoVault;
-use crate::vault::{audit, create, open};
+use crate::vault::{audit, create, open, root};
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -63,6 +63,8 @@ pub(super) enum Error {
     RootFile(#[from] RootFileError),
     #[error("the root key cannot be used")]
     Root(#[source] Box<RootError>),
+    #[error(transparent)]
+    RotateRoot(#[from] root::Error),
     #[error("the passphrase cannot be used")]
     Passphrase(#[source] Box<dyn error::Error + Send + Sync>),
     #[error("the vault's keyring does not open")]
@@ -138,6 +140,7 @@ impl Error {
             | Self::NoVault(_)
             | Self::RootFile(_)
             | Self::Root(_)
+            | Self::RotateRoot(_)
             | Self::Passphrase(_)
             | Self::Keyring(_)
             | Self::Tls { .. }

@@ -42,7 +42,7 @@ pub(super) struct Host {
 pub(super) enum Ended {
     /// It was asked to stop.
     Stopped,
-    /// A caller had the vault sealed.
+    /// A caller had the vault sealed, and it is closed: no key is in memory.
     Sealed,
 }
 
@@ -147,8 +147,9 @@ impl Host {
             // The task holds the vault until it has noticed.
             drop(housekeeping.await);
         }
-        close(self.opened).await?;
-        served.map(|()| if sealed.into_inner() { Ended::Sealed } else { Ended::Stopped })
+        let ended = if sealed.into_inner() { Ended::Sealed } else { Ended::Stopped };
+        close(self.opened, ended).await?;
+        served.map(|()| ended)
     }
 }
 
@@ -198,11 +199,16 @@ fn mode(server: &ServerSection) -> Mode {
     if server.reflects() { Mode::Dev } else { Mode::Production }
 }
 
-/// Closes the vault, unless a call that was cut off still holds it; nothing acknowledged depends on it.
-async fn close(opened: Opened) -> Result<(), Error> {
-    match timeout(PATIENCE, spawn_blocking(|| opened.close())).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(panicked)) => Err(serve_error(panicked)),
+/// Closes the vault, unless a call that was cut off still holds it when the process ends anyway; nothing acknowledged
+/// depends on it. A sealed vault has to be closed, or its keys would stay: that is waited for.
+async fn close(opened: Opened, ended: Ended) -> Result<(), Error> {
+    let mut closing = spawn_blocking(|| opened.close());
+    match timeout(PATIENCE, &mut closing).await {
+        Ok(closed) => closed.map_err(serve_error),
+        Err(_) if ended == Ended::Sealed => {
+            tracing::warn!("the vault is not sealed yet: a call that was cut off still holds it");
+            closing.await.map_err(serve_error)
+        }
         Err(_) => {
             tracing::warn!("the vault was left open; the next start applies its last changes again");
             Ok(())

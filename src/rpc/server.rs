@@ -27,6 +27,7 @@ use tower::util::MapResponseLayer;
 
 use crate::rpc::accept::Acceptor;
 use crate::rpc::basis::Basis;
+use crate::rpc::connection::Lifeline;
 use crate::rpc::disclosure::Disclosure;
 use crate::rpc::gate::Gate;
 use crate::rpc::ledger::Ledger;
@@ -153,7 +154,8 @@ pub(super) struct Carried {
 pub(super) async fn carry(carried: Carried, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let Carried { listener, security, limits, health, routes } = carried;
     let (connections, incoming) = mpsc::channel(1);
-    let accepting = tokio::spawn(Acceptor::new(listener, security, &limits).run(connections));
+    let (lifeline, scissors) = Lifeline::new();
+    let accepting = tokio::spawn(Acceptor::new(listener, security, scissors, &limits).run(connections));
     let (stop, stopping) = oneshot::channel();
     let asked_to_stop = async {
         shutdown.await;
@@ -179,6 +181,7 @@ pub(super) async fn carry(carried: Carried, shutdown: impl Future<Output = ()>) 
         }
     };
     accepting.abort();
+    lifeline.cut();
     Ok(result?)
 }
 

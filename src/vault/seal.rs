@@ -9,7 +9,7 @@ use fubako_keys::{
 };
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
@@ -24,6 +24,8 @@ pub struct Keyhole {
     claim: RootClaim,
     clock: Clock,
     brought: Mutex<Option<Brought>>,
+    /// One at a time: each takes 64 MiB and a core, and each may be a guess.
+    passphrases: Semaphore,
     attempts: mpsc::Sender<Attempt>,
 }
 
@@ -97,7 +99,7 @@ impl Keyhole {
     pub fn of(folder: &Path, clock: Clock, attempts: mpsc::Sender<Attempt>) -> Result<Self, KeyringError> {
         let header = keyring_header(folder)?;
         let (vault, claim) = (VaultId(*header.vault()), header.root().clone());
-        Ok(Self { vault, claim, clock, brought: Mutex::new(None), attempts })
+        Ok(Self { vault, claim, clock, brought: Mutex::new(None), passphrases: Semaphore::new(1), attempts })
     }
 
     /// Which vault it is.
@@ -128,6 +130,7 @@ impl Keyhole {
 
     /// Takes the passphrase, which opens the vault; slow, as every guess is to be.
     pub async fn bring_passphrase(&self, passphrase: Passphrase) -> Result<Progress, UnsealError> {
+        let _alone = self.passphrases.acquire().await.map_err(|_| UnsealError::Stopping)?;
         let claim = self.claim.clone();
         let derived = tokio::task::spawn_blocking(move || passphrase.open(&claim));
         let root = derived.await.map_err(|_| UnsealError::Stopping)??;
@@ -152,11 +155,14 @@ impl Keyhole {
     fn tally(&self, share: Share) -> Result<Tallied, RootError> {
         self.forget_old();
         let mut brought = self.brought();
-        let brought = match &mut *brought {
+        let mut now = match brought.take() {
             Some(brought) => brought,
-            none => none.insert(Brought { tally: ShareTally::new(&self.claim)?, since: self.now() }),
+            None => Brought { tally: ShareTally::new(&self.claim)?, since: self.now() },
         };
-        Ok(brought.tally.add(share)?)
+        let tallied = now.tally.add(share);
+        // The ten minutes begin with the first that is kept.
+        *brought = (now.tally.have() > 0).then_some(now);
+        Ok(tallied?)
     }
 
     async fn open(&self, with: Opening) -> Result<Progress, UnsealError> {

@@ -1,6 +1,64 @@
 //! A root key is replaced by one of any kind; a refused replacement leaves everything as it was.
 
+use std::fs;
+
+use fubako::vault::open::{Error, OpenVault, open};
+use fubako::vault::root;
+use fubako_keys::{KeyringError, RootKey, WrongRoot};
+use ring::rand::SystemRandom;
+
 use super::site::{Site, is_absent};
+use crate::support::place::{Place, copy_folder};
+
+fn new_root(place: &Place) -> RootKey {
+    RootKey::create_file(&place.beside("new-root"), &SystemRandom::new()).unwrap()
+}
+
+/// How the vault of a place is opened with its new root key.
+fn with_new_root(place: &Place) -> OpenVault {
+    OpenVault { root: RootKey::load_file(&place.beside("new-root")).unwrap(), ..place.how() }
+}
+
+#[tokio::test]
+async fn a_keyring_that_cannot_be_written_leaves_the_old_root_key_in_force() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let keyring = place.data().join("keyring");
+    let before = fs::read(&keyring).unwrap();
+    // A folder of that name cannot be replaced by a file.
+    fs::remove_file(&keyring).unwrap();
+    fs::create_dir(&keyring).unwrap();
+    let refused = opened.vault.rotate_root(new_root(&place)).await.unwrap_err();
+    assert!(matches!(refused, root::Error::NotWritten(_)), "{refused}");
+    fs::remove_dir(&keyring).unwrap();
+    fs::write(&keyring, before).unwrap();
+    opened.close();
+    place.open().await.close();
+}
+
+#[tokio::test]
+async fn a_rotation_cut_short_after_the_keyring_is_finished_by_the_next_start() {
+    let place = Place::new();
+    place.open().await.close();
+    let earlier = place.beside("earlier");
+    copy_folder(&place.data(), &earlier);
+    let opened = place.open().await;
+    let rotated = opened.vault.rotate_root(new_root(&place)).await.unwrap();
+    opened.close();
+
+    // Everything as before the rotation, but the keyring: as if the process had ended there.
+    let keyring = fs::read(place.data().join("keyring")).unwrap();
+    fs::remove_dir_all(place.data()).unwrap();
+    copy_folder(&earlier, &place.data());
+    fs::write(place.data().join("keyring"), keyring).unwrap();
+    let refused = place.try_open().await.unwrap_err();
+    let wrong = WrongRoot::Previous { wanted: rotated.current, given: rotated.previous };
+    assert!(matches!(&refused, Error::Keyring(KeyringError::WrongRoot(found)) if *found == wrong), "{refused}");
+    open(with_new_root(&place)).await.unwrap().close();
+    // What the start wrote down holds: an old keyring is refused.
+    fs::copy(earlier.join("keyring"), place.data().join("keyring")).unwrap();
+    assert!(matches!(place.try_open().await, Err(Error::OldKeyring { .. })));
+}
 
 #[test]
 fn a_root_key_is_replaced_kind_by_kind_and_the_vault_goes_on() {

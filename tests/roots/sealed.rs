@@ -116,3 +116,21 @@ fn shares_of_a_set_that_was_replaced_open_nothing() {
     site.becomes(&server, "unsealed");
     server.stop();
 }
+
+#[test]
+fn a_stream_that_never_ends_does_not_keep_a_vault_open() {
+    let site = Site::new(&[]);
+    let server = site.serve(&[]);
+    let mut tail = site.start(&server, "auditor", &["ledger", "tail"]);
+    site.becomes(&server, "unsealed");
+    assert!(site.call(&server, "operator", &["seal"]).is_done);
+    site.becomes(&server, "sealed");
+    // Had the stream kept the vault, its folder would still be locked.
+    let opened = site.call(&server, "operator", &["unseal", "--configured"]);
+    assert!(opened.is_done, "{}: {}", opened.error, site.read("log"));
+    site.becomes(&server, "unsealed");
+    assert!(!site.read("log").contains("left open"), "{}", site.read("log"));
+    tail.kill().unwrap();
+    tail.wait().unwrap();
+    server.stop();
+}

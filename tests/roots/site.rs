@@ -130,16 +130,32 @@ impl Site {
 
     /// Calls the server as one of the callers.
     pub(crate) fn call(&self, server: &Server, caller: &str, arguments: &[&str]) -> Ran {
-        let file = |name: &str| self.path(name).display().to_string();
-        let (ca, cert, key) =
-            (file("site/client-ca.pem"), file(&format!("{caller}.pem")), file(&format!("{caller}.key")));
-        let connection = ["--server", &server.address, "--ca", &ca, "--cert", &cert, "--key", &key];
-        Self::run(&[arguments, &connection].concat())
+        let connection = self.connection(server, caller);
+        Self::run(&arguments.iter().copied().chain(connection.iter().map(String::as_str)).collect::<Vec<_>>())
+    }
+
+    /// Begins a call that goes on by itself.
+    pub(crate) fn start(&self, server: &Server, caller: &str, arguments: &[&str]) -> Child {
+        let mut call = Self::program();
+        call.args(arguments).args(self.connection(server, caller)).stdout(Stdio::null()).stderr(Stdio::null());
+        call.spawn().unwrap()
+    }
+
+    fn connection(&self, server: &Server, caller: &str) -> Vec<String> {
+        let file = |name: String| self.path(&name).display().to_string();
+        let (cert, key) = (file(format!("{caller}.pem")), file(format!("{caller}.key")));
+        let flags = [
+            ("--server", server.address.clone()),
+            ("--ca", file("site/client-ca.pem".into())),
+            ("--cert", cert),
+            ("--key", key),
+        ];
+        flags.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
     }
 
     /// What the status says once it says that; it may take a moment in which the server listens anew.
     pub(crate) fn becomes(&self, server: &Server, state: &str) -> Value {
-        for _ in 0..200 {
+        for _ in 0..800 {
             let told = self.call(server, "operator", &["status"]);
             if let Some(told) = told.answers.first().filter(|told| told["seal_state"] == state) {
                 return told.clone();

@@ -18,7 +18,7 @@ use crate::config;
 use crate::config::environment::Environment;
 use crate::config::settings::Config;
 use crate::vault::create::expect_vault;
-use crate::vault::root::RootRotated;
+use crate::vault::root::{self, RootRotated};
 
 /// Which vault, and what its new root key is made of.
 #[derive(Args, Debug)]
@@ -53,13 +53,20 @@ impl RotateRoot {
         let old = root_key_with(config.root(), config.vault().folder(), &self.share_file)?;
         let opened = open_vault(&config, old, &Stop::default()).await?;
         let done = match Self::prepare(plan, screen) {
-            Ok((key, told)) => opened.vault.rotate_root(key).await.map(|rotated| (rotated, told)).map_err(Error::from),
+            Ok((key, told)) => Ok((opened.vault.rotate_root(key).await, told)),
             Err(error) => Err(error),
         };
         // Also where it failed: the vault is closed in order, with the root key it has.
         drop(spawn_blocking(|| opened.close()).await);
-        let (rotated, told) = done?;
-        tell(screen, &config, rotated, &told)
+        match done? {
+            (Ok(rotated), told) => tell(screen, &config, rotated, &told),
+            (Err(error), told) => {
+                if let root::Error::NotNoted { rotated, .. } = &error {
+                    tell(screen, &config, *rotated, &told)?;
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// Makes the new root key, and hands out its shares while the old one still opens the vault: were it the other way
