@@ -18,8 +18,9 @@ fn told<const N: usize>(variables: [&str; N]) -> Option<[String; N]> {
     None
 }
 
-/// Makes a vault under that root key, serves it, moves it to a key file and back under that root key.
-fn lives(kind: &str, flags: &[&str], wrong: &[(&str, &str, &str)]) {
+/// Makes a vault under that root key, serves it, moves it to a key file and back under that root key. What a log on its
+/// finest shows is answered.
+fn lives(kind: &str, flags: &[&str], wrong: &[(&str, &str, &str)]) -> String {
     let site = Site::new(&[&["--root", kind], flags].concat());
     let setting =
         site.read("site/fubako.toml").split_once("[root]\n").unwrap().1.split_once("\n\n").unwrap().0.to_owned();
@@ -47,6 +48,8 @@ fn lives(kind: &str, flags: &[&str], wrong: &[(&str, &str, &str)]) {
     assert!(site.call(&server, "operator", &["unseal", "--configured"]).is_done);
     site.becomes(&server, "unsealed");
     server.stop();
+    site.serve(&["--log", "trace"]).stop();
+    site.read("log")
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn a_vault_lives_under_a_key_of_an_hsm() {
     let key = format!("site-{}", std::process::id());
     let flags =
         ["--pkcs11-module", &module, "--pkcs11-token", &token, "--pkcs11-key", &key, "--pkcs11-pin-file", &file];
-    lives(
+    let log = lives(
         "pkcs11",
         &flags,
         &[
@@ -71,6 +74,7 @@ fn a_vault_lives_under_a_key_of_an_hsm() {
             (&token, "no-such-token", "which is not the one configured"),
         ],
     );
+    assert!(!log.contains(&pin), "the PIN is in no log");
 }
 
 #[test]
@@ -90,11 +94,13 @@ fn a_vault_lives_under_a_key_of_a_transit_engine() {
     });
     let flags =
         ["--transit-address", &address, "--transit-ca", &ca, "--transit-key", "fubako", "--transit-token-file", &file];
-    lives(
+    let log = lives(
         "transit",
         &flags,
         &[(&file, &weak_file, "refuses the token"), (&address, "https://localhost:9", "cannot be reached")],
     );
+    // The client's own finest events show every byte it sends and receives.
+    assert!(log.contains("TRACE") && !log.contains(&token) && !log.contains("plaintext"), "{log}");
 }
 
 fn write_secret(path: &std::path::Path, text: &str) {

@@ -115,7 +115,10 @@ impl Site {
     pub(crate) fn serve(&self, flags: &[&str]) -> Server {
         let config = self.path("site/fubako.toml");
         let mut process = Self::program();
-        process.args(["--json", "serve", "--log", "warn", "--config"]).arg(config).args(flags);
+        process.args(["--json", "serve", "--config"]).arg(config).args(flags);
+        if !flags.contains(&"--log") {
+            process.args(["--log", "warn"]);
+        }
         let log = fs::File::create(self.path("log")).unwrap();
         let mut process = process.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut text = String::new();
