@@ -4,7 +4,7 @@
 
 use std::env;
 
-use super::site::Site;
+use super::site::{Site, write_secret};
 
 /// What the script says; none if it does not run, unless it says that nothing may be passed over.
 fn told<const N: usize>(variables: [&str; N]) -> Option<[String; N]> {
@@ -60,9 +60,7 @@ fn a_vault_lives_under_a_key_of_an_hsm() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("pin");
-    write_secret(&file, &pin);
-    let file = file.display().to_string();
+    let file = write_secret(&folder.path().join("pin"), &pin);
     let key = format!("site-{}", std::process::id());
     let flags =
         ["--pkcs11-module", &module, "--pkcs11-token", &token, "--pkcs11-key", &key, "--pkcs11-pin-file", &file];
@@ -88,10 +86,8 @@ fn a_vault_lives_under_a_key_of_a_transit_engine() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let [file, weak_file] = [("token", &token), ("weak", &weak)].map(|(name, token)| {
-        write_secret(&folder.path().join(name), token);
-        folder.path().join(name).display().to_string()
-    });
+    let [file, weak_file] =
+        [("token", &token), ("weak", &weak)].map(|(name, token)| write_secret(&folder.path().join(name), token));
     let flags =
         ["--transit-address", &address, "--transit-ca", &ca, "--transit-key", "fubako", "--transit-token-file", &file];
     let log = lives(
@@ -101,10 +97,4 @@ fn a_vault_lives_under_a_key_of_a_transit_engine() {
     );
     // The client's own finest events show every byte it sends and receives.
     assert!(log.contains("TRACE") && !log.contains(&token) && !log.contains("plaintext"), "{log}");
-}
-
-fn write_secret(path: &std::path::Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

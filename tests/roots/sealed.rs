@@ -1,6 +1,10 @@
 //! A server whose root key is in shares lives sealed, opens with enough of them only, and can be sealed again.
 
-use super::site::{Site, shares};
+use fubako_proto::Reason;
+use fubako_proto::v1::unseal_request::Key;
+use fubako_proto::v1::{SealState, UnsealRequest};
+
+use super::site::{Site, shares, write_secret};
 
 fn site() -> Site {
     Site::new(&["--root", "shares", "--shares", "3", "--threshold", "2"])
@@ -132,5 +136,28 @@ fn a_stream_that_never_ends_does_not_keep_a_vault_open() {
     assert!(!site.read("log").contains("left open"), "{}", site.read("log"));
     tail.kill().unwrap();
     tail.wait().unwrap();
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_vault_under_a_passphrase_opens_with_that_one_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = write_secret(&folder.path().join("words"), "a tea bowl, mended twice\n");
+    let site = Site::new(&["--passphrase-file", &words]);
+    let server = site.serve(&["--sealed"]);
+    let client = site.client(&server, "operator").await;
+    let bring = |key: Option<Key>| client.unseal(UnsealRequest { key });
+    for (typed, problem) in [("a tea bowl", "wrong root key"), ("", "the passphrase is empty")] {
+        let refused = bring(Some(Key::Passphrase(typed.to_owned()))).await.unwrap_err();
+        assert_eq!(refused.reason(), &Reason::ValueInvalid);
+        assert!(refused.message().contains(problem), "{refused:?}");
+    }
+    let share = shares(&Site::new(&["--root", "shares", "--shares", "2", "--threshold", "2"]).told).remove(0);
+    let refused = bring(Some(Key::Share(share))).await.unwrap_err();
+    assert!(refused.message().contains("this vault's root key is a passphrase, not split into shares"), "{refused:?}");
+    assert_eq!(bring(None).await.unwrap_err().reason(), &Reason::ValueInvalid);
+    let opened = bring(Some(Key::Passphrase("a tea bowl, mended twice".to_owned()))).await.unwrap();
+    assert_eq!(opened.progress.unwrap().seal_state(), SealState::Unsealed);
+    site.becomes(&server, "unsealed");
     server.stop();
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use fubako_proto::client::{Client, ClientConfig, RetryPolicy};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -73,9 +74,7 @@ impl Site {
 
     /// Writes a file that is its owner's alone.
     pub(crate) fn write(&self, name: &str, text: &str) -> String {
-        fs::write(self.path(name), text).unwrap();
-        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
-        self.path(name).display().to_string()
+        write_secret(&self.path(name), text)
     }
 
     /// The shares that `init` dealt.
@@ -137,6 +136,17 @@ impl Site {
         Self::run(&arguments.iter().copied().chain(connection.iter().map(String::as_str)).collect::<Vec<_>>())
     }
 
+    /// A client for calls that the program asks a person about.
+    pub(crate) async fn client(&self, server: &Server, caller: &str) -> Client {
+        let file = |name: &str| self.read(name);
+        let config = ClientConfig::new(server.address.as_str())
+            .ca_pem(file("site/client-ca.pem"))
+            .cert_pem(file(&format!("{caller}.pem")))
+            .key_pem(file(&format!("{caller}.key")))
+            .retry(RetryPolicy::NEVER);
+        Client::connect(&config).await.unwrap()
+    }
+
     /// Begins a call that goes on by itself.
     pub(crate) fn start(&self, server: &Server, caller: &str, arguments: &[&str]) -> Child {
         let mut call = Self::program();
@@ -188,6 +198,13 @@ impl Server {
 /// The shares in an answer.
 pub(crate) fn shares(told: &Value) -> Vec<String> {
     told["shares"].as_array().unwrap().iter().map(|share| share.as_str().unwrap().to_owned()).collect()
+}
+
+/// Writes a file that is its owner's alone, and answers its path.
+pub(crate) fn write_secret(path: &Path, text: &str) -> String {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    path.display().to_string()
 }
 
 /// Whether a path names nothing.
