@@ -277,5 +277,6 @@ fn refused(why: impl std::fmt::Display) -> Error {
 
 const PASSPHRASE: &str = "The passphrase is the only key to this vault. Write it down in two safe places now; without it \
                           nobody ever reads what the vault holds.";
-const SHARES: &str = "Give each share to another person now; they are shown this once and kept nowhere. As many of them as \
-                      the threshold says open the vault at each start; with fewer left nobody ever reads what it holds.";
+const SHARES: &str = "Give each share to another person now; they are shown this once and kept nowhere. At each start, as many of \
+                      their holders as the threshold says run `fubako unseal`, as a caller with the role `operator`; with \
+                      fewer shares left nobody ever reads what the vault holds.";
