@@ -42,6 +42,12 @@ pub enum Error {
         "the log filter (--log, FUBAKO_LOG) must not speak of `sled`: below warnings, its events show whole pages of the store"
     )]
     StoreEvents,
+    /// The filter speaks of the client of transit engines.
+    #[error(
+        "the log filter (--log, FUBAKO_LOG) must not speak of `ureq`: its finest events show what a transit engine is sent, \
+         token and root key included"
+    )]
+    ClientEvents,
     /// Another subscriber is there.
     #[error("events are already being collected in this process")]
     Started(#[from] TryInitError),
@@ -71,7 +77,10 @@ fn filter_of(filter: &str) -> Result<EnvFilter, Error> {
     if filter.contains(STORE) {
         return Err(Error::StoreEvents);
     }
-    EnvFilter::try_new(format!("{filter},{STORE}=warn"))
+    if filter.contains(CLIENT) {
+        return Err(Error::ClientEvents);
+    }
+    EnvFilter::try_new(format!("{filter},{STORE}=warn,{CLIENT}=warn,{CLIENT}_proto=warn"))
         .map_err(|source| Error::Filter { filter: filter.to_owned(), source })
 }
 
@@ -131,6 +140,8 @@ fn is_store(target: &str) -> bool {
 }
 
 const STORE: &str = "sled";
+/// The client of transit engines, and with `_proto` behind it what it is made of.
+const CLIENT: &str = "ureq";
 /// Characters of the store's words that are told.
 const MOST_WORDS: usize = 300;
 
@@ -177,8 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn nobody_turns_on_the_events_of_the_store() {
+    fn nobody_turns_on_events_that_show_what_is_sealed() {
         assert!(matches!(filter_of("info,sled::pagecache=trace"), Err(Error::StoreEvents)));
+        assert!(matches!(filter_of("ureq_proto=trace"), Err(Error::ClientEvents)));
         assert!(matches!(filter_of("fubako=loud"), Err(Error::Filter { .. })));
         assert!(filter_of("fubako=debug,info").is_ok());
     }

@@ -141,7 +141,7 @@ fn the_keyring_begins_as_the_format_says() {
     assert_eq!(header.vault(), &bytes[18..34]);
     let (_folder, place) = copied();
     let root = RootKey::load_file(&place.root_file()).unwrap();
-    assert_eq!(header.root_id(), root.id());
+    assert_eq!(header.root().id(), root.id());
     let marker = fs::read_to_string(golden().join("data/vault")).unwrap();
     assert_eq!(marker, format!("fubako vault 1\n{}\n", hex::encode(header.vault())));
 }

@@ -44,6 +44,13 @@ impl<'a> Reader<'a> {
         self.array().copied().map(i64::from_be_bytes)
     }
 
+    /// The next `len` bytes.
+    pub(crate) fn bytes(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (front, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(front)
+    }
+
     /// Everything not read yet.
     pub(crate) fn rest(self) -> &'a [u8] {
         self.rest

@@ -9,6 +9,15 @@ pub(crate) const ROOT_FILE: &str = "fubako root key v1";
 /// The public name of a root key.
 pub(crate) const ROOT_ID: &[u8] = b"fubako/root-id/v1";
 
+/// What the wrapping of a root key is bound to.
+pub(crate) const ROOT_WRAP: &[u8] = b"fubako/root-wrap/v1";
+
+/// The beginning of every share of a root key, as people see it.
+pub(crate) const SHARE_TEXT: &str = "fubako-share-v1-";
+
+/// What the checksum of a share covers first.
+pub(crate) const SHARE_SUM: &[u8] = b"fubako/share/v1";
+
 /// One value of one slot of a member's record.
 pub(crate) const FIELD: &[u8] = b"fubako/field/v1";
 
@@ -48,9 +57,11 @@ mod tests {
 
     #[test]
     fn no_label_begins_another() {
-        let labels: [&[u8]; 13] = [
+        let labels: [&[u8]; 15] = [
             KEYRING_MAGIC,
             ROOT_ID,
+            ROOT_WRAP,
+            SHARE_SUM,
             FIELD,
             ROW,
             RETAINED,

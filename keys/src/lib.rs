@@ -1,7 +1,7 @@
 //! The keys of a Fubako vault, and everything that is done with them: no other code holds a key byte.
 //!
 //! ```text
-//! root key            from a key file or a passphrase (Argon2id); kept outside the vault      RootKey
+//! root key            from a root provider: file, passphrase, HSM, transit engine, shares     RootKey
 //!  └ keyring          one small file, sealed under the root, replaced as a whole              Keyring
 //!     ├ class keys         identity contact card bank credential: seal members' fields        seal_field
 //!     ├ register key       seals every other row                                              seal_row
@@ -70,7 +70,12 @@ pub use crate::keyring::{
 };
 pub use crate::month::{InvalidMonth, Month};
 pub use crate::password::{PasswordCheck, PasswordError, PasswordVerifier};
-pub use crate::root::{EmptyPassphrase, Passphrase, PassphraseKdf, RootFileError, RootId, RootKey, RootOrigin};
+pub use crate::root::{
+    EmptyPassphrase, FileRoot, HeldShares, HttpAnswer, NewRoot, Passphrase, PassphraseKdf, Pkcs11Error, Pkcs11Origin,
+    Pkcs11Root, RootClaim, RootError, RootFileError, RootId, RootKey, RootKind, RootMaker, RootOrigin, RootProvider,
+    Share, ShareDeal, ShareError, ShareSet, ShareTally, Tallied, TokenAnswer, TransitError, TransitOrigin, TransitRoot,
+    WrongRoot,
+};
 pub use crate::seal::{NoActiveKey, SealError, Unopened};
 pub use crate::secret::RandomFailed;
 pub use crate::signature::{Unverified, verify_signature};

@@ -25,6 +25,9 @@ pub(crate) struct Tagging;
 /// Names the secrets that sign (Ed25519 seeds, RFC 8032 section 5.1.5).
 pub(crate) struct Signing;
 
+/// Names one person's part of a root key.
+pub(crate) struct Sharing;
+
 impl Kind for Sealing {
     const NAME: &'static str = "SealingSecret";
 }
@@ -35,6 +38,10 @@ impl Kind for Tagging {
 
 impl Kind for Signing {
     const NAME: &'static str = "SigningSecret";
+}
+
+impl Kind for Sharing {
+    const NAME: &'static str = "ShareSecret";
 }
 
 /// 32 secret bytes for the use `K`.

@@ -6,8 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use fubako_keys::{
-    ArgonCost, FieldBinding, KeyClass, Keyring, KeyringError, KeyringHeader, Month, Passphrase, PassphraseKdf, RootKey,
-    RootOrigin, Unopened,
+    ArgonCost, FieldBinding, HeldShares, KeyClass, Keyring, KeyringError, KeyringHeader, Month, Passphrase,
+    PassphraseKdf, RootError, RootKey, RootMaker as _, RootOrigin, RootProvider as _, Share, ShareDeal, ShareError,
+    Unopened, WrongRoot,
 };
 use proptest::prelude::*;
 use ring::rand::SystemRandom;
@@ -106,13 +107,13 @@ fn a_saved_keyring_is_readable_to_its_owner_only_and_shows_no_key() {
 fn the_header_says_which_root_key_is_needed() {
     let saved = Saved::under_a_key_file();
     let header = KeyringHeader::read(&saved.path()).unwrap();
-    assert_eq!(header.root(), &RootOrigin::File);
+    assert_eq!(header.root().origin(), &RootOrigin::File);
     assert_eq!((header.generation(), header.vault()), (1, &VAULT));
-    assert_eq!(header.root_id(), saved.root.id());
+    assert_eq!(header.root().id(), saved.root.id());
 
     let saved = Saved::under_a_passphrase("open");
     let header = KeyringHeader::read(&saved.path()).unwrap();
-    let RootOrigin::Passphrase(kdf) = header.root() else { unreachable!("{header:?}") };
+    let RootOrigin::Passphrase(kdf) = header.root().origin() else { unreachable!("{header:?}") };
     let loaded = Keyring::load(&saved.path(), &derive("open", kdf)).unwrap();
     assert_eq!(loaded.generation(), 1);
 }
@@ -121,11 +122,11 @@ fn the_header_says_which_root_key_is_needed() {
 fn a_wrong_passphrase_is_told() {
     let saved = Saved::under_a_passphrase("open");
     let header = KeyringHeader::read(&saved.path()).unwrap();
-    let RootOrigin::Passphrase(kdf) = header.root() else { unreachable!("{header:?}") };
+    let RootOrigin::Passphrase(kdf) = header.root().origin() else { unreachable!("{header:?}") };
     for typed in ["Open", "ope", "open ", "sesame"] {
         let refused = Keyring::load(&saved.path(), &derive(typed, kdf)).unwrap_err();
-        assert!(matches!(refused, KeyringError::OtherRoot { .. }));
-        assert!(refused.to_string().contains("wrong passphrase or key file"));
+        assert!(matches!(refused, KeyringError::WrongRoot(WrongRoot::Other { .. })));
+        assert!(refused.to_string().contains("wrong root key"));
     }
 }
 
@@ -133,7 +134,7 @@ fn a_wrong_passphrase_is_told() {
 fn a_wrong_key_file_is_told() {
     let (saved, other) = (Saved::under_a_key_file(), Saved::under_a_key_file());
     let refused = Keyring::load(&saved.path(), &other.root).unwrap_err();
-    assert!(matches!(refused, KeyringError::OtherRoot { .. }));
+    assert!(matches!(refused, KeyringError::WrongRoot(WrongRoot::Other { .. })));
 }
 
 #[test]
@@ -220,11 +221,11 @@ fn formats_and_roots_of_the_future_are_told() {
     let saved = Saved::under_a_key_file();
     let whole = saved.bytes();
     let mut format = whole.clone();
-    format[9] = 2;
-    assert!(matches!(saved.refusal(&format), KeyringError::UnknownFormat(2)));
+    format[9] = 3;
+    assert!(matches!(saved.refusal(&format), KeyringError::UnknownFormat(3)));
     let mut kind = whole;
-    kind[50] = 3;
-    assert!(matches!(saved.refusal(&kind), KeyringError::UnknownRoot(3)));
+    kind[50] = 6;
+    assert!(matches!(saved.refusal(&kind), KeyringError::UnknownRoot(6)));
 }
 
 #[test]
@@ -235,6 +236,96 @@ fn a_header_that_asks_for_a_hundred_gibibytes_is_refused_before_any_work() {
     fs::write(saved.path(), &bytes).unwrap();
     let refused = KeyringHeader::read(&saved.path()).unwrap_err();
     assert!(matches!(refused, KeyringError::Cost(_)));
+}
+
+/// A keyring under shares, with its shares as their holders have them.
+fn under_shares(threshold: u8, count: u8) -> (Saved, Vec<String>) {
+    let mut saved = Saved::under_a_key_file();
+    let made = ShareDeal::new(threshold, count).unwrap().make(&SystemRandom::new()).unwrap();
+    let lines = made.shares().iter().map(|share| share.to_line().to_string()).collect();
+    saved.root = made.into_key();
+    saved.keyring.save(&saved.path(), &saved.root, &SystemRandom::new()).unwrap();
+    (saved, lines)
+}
+
+fn held(lines: &[String]) -> HeldShares {
+    HeldShares::new(lines.iter().map(|line| Share::parse(line).unwrap()).collect())
+}
+
+#[test]
+fn a_keyring_under_shares_opens_with_enough_of_them_only() {
+    let (saved, lines) = under_shares(3, 5);
+    let header = KeyringHeader::read(&saved.path()).unwrap();
+    let RootOrigin::Shares(set) = header.root().origin() else { unreachable!("{header:?}") };
+    assert_eq!((set.threshold(), set.count()), (3, 5));
+    let root = held(&lines[2..]).open(header.root()).unwrap();
+    assert_eq!(Keyring::load(&saved.path(), &root).unwrap().describe(), saved.keyring.describe());
+    let told = held(&lines[..2]).open(header.root()).unwrap_err();
+    assert_eq!(told.to_string(), "2 of 3 shares are there");
+    let (_, others) = under_shares(3, 5);
+    assert!(matches!(held(&others).open(header.root()), Err(RootError::Shares(ShareError::OtherSet { .. }))));
+}
+
+#[test]
+fn a_header_that_asks_for_fewer_shares_opens_nothing() {
+    let (saved, lines) = under_shares(3, 5);
+    let mut bytes = saved.bytes();
+    // Magic, format, generation, vault, root id, kind and set id lie before the threshold.
+    let threshold = 8 + 2 + 8 + 16 + 16 + 1 + 8;
+    assert_eq!(bytes[threshold..threshold + 2], [3, 5]);
+    bytes[threshold] = 2;
+    fs::write(saved.path(), &bytes).unwrap();
+    let header = KeyringHeader::read(&saved.path()).unwrap();
+    assert!(matches!(held(&lines[..2]).open(header.root()), Err(RootError::Shares(ShareError::OtherSet { .. }))));
+    for plan in [[1, 5], [6, 5], [0, 0]] {
+        bytes[threshold..threshold + 2].copy_from_slice(&plan);
+        fs::write(saved.path(), &bytes).unwrap();
+        assert!(matches!(KeyringHeader::read(&saved.path()), Err(KeyringError::Origin)));
+    }
+}
+
+#[test]
+fn every_cut_of_a_keyring_under_shares_is_told() {
+    let (saved, _) = under_shares(2, 3);
+    let whole = saved.bytes();
+    for len in (0..120).chain([whole.len() - 1]) {
+        assert!(matches!(saved.refusal(&whole[..len]), KeyringError::Truncated { .. }), "{len}");
+    }
+}
+
+#[test]
+fn a_changed_root_key_is_remembered_and_the_one_before_is_told() {
+    let saved = Saved::under_a_key_file();
+    let rng = SystemRandom::new();
+    let before = saved.root.id();
+    let new = RootKey::create_file(&saved.folder.path().join("new"), &rng).unwrap();
+    saved.keyring.rotate_root(before).save(&saved.path(), &new, &rng).unwrap();
+    let header = KeyringHeader::read(&saved.path()).unwrap();
+    assert_eq!((header.root().id(), header.root().previous(), header.generation()), (new.id(), Some(before), 2));
+    let told = saved.load().unwrap_err();
+    assert!(matches!(told, KeyringError::WrongRoot(WrongRoot::Previous { .. })), "{told}");
+    let loaded = Keyring::load(&saved.path(), &new).unwrap();
+    assert_eq!(loaded.describe(), saved.keyring.describe());
+    // What changes keys later does not forget it.
+    loaded
+        .ensure_months(Month::new(202_801).unwrap(), 1, &rng)
+        .unwrap()
+        .unwrap()
+        .save(&saved.path(), &new, &rng)
+        .unwrap();
+    assert_eq!(KeyringHeader::read(&saved.path()).unwrap().root().previous(), Some(before));
+}
+
+#[test]
+fn the_name_of_the_root_key_before_is_bound_into_the_seal() {
+    let saved = Saved::under_a_key_file();
+    let rng = SystemRandom::new();
+    saved.keyring.rotate_root(saved.root.id()).save(&saved.path(), &saved.root, &rng).unwrap();
+    let mut bytes = saved.bytes();
+    let previous = 8 + 2 + 8 + 16 + 16;
+    bytes[previous] ^= 1;
+    assert!(matches!(saved.refusal(&bytes), KeyringError::Changed));
+    assert!(matches!(saved.refusal(&bytes[..previous + 15]), KeyringError::Truncated { .. }));
 }
 
 #[test]

@@ -42,14 +42,14 @@ fn documented_reasons() -> BTreeSet<String> {
 #[test]
 fn every_service_is_described() {
     let names: BTreeSet<_> = pool().services().map(|service| service.full_name().to_owned()).collect();
-    let expected = ["Backup", "Basis", "Disclosure", "Key", "Ledger", "Member", "Operator", "Party", "Policy"];
+    let expected = ["Backup", "Basis", "Disclosure", "Key", "Ledger", "Member", "Operator", "Party", "Policy", "Seal"];
     assert_eq!(names, expected.map(|name| format!("fubako.v1.{name}Service")).into());
 }
 
 #[test]
 fn every_call_says_who_may_make_it_what_is_written_and_how_it_fails() {
     let calls = calls();
-    assert_eq!(calls.len(), 52);
+    assert_eq!(calls.len(), 55);
     for (name, comment) in calls {
         for part in ["Callers: ", "Ledger: ", "Fails with: "] {
             assert!(comment.contains(part), "{name} lacks `{part}`");
@@ -89,8 +89,10 @@ fn every_change_carries_a_request_id_and_every_list_a_page() {
         let (name, input, output) = (method.name(), method.input(), method.output());
         let has = |field: &str| input.get_field_by_name(field).is_some();
         let asks = ["Disclose", "BatchDisclose", "Explain", "Verify", "ReviewMember", "FindMember"];
-        let reads = ["Get", "List", "Tail", "Trace", "Prove", "Read", "Export", "VerifyLedger", "VerifyVault"];
-        let is_read = asks.contains(&name) || reads.iter().any(|verb| name.starts_with(verb));
+        let reads = ["Get", "Watch", "List", "Tail", "Trace", "Prove", "Read", "Export", "VerifyLedger", "VerifyVault"];
+        // A sealed vault cannot remember requests; a share that is brought twice is told, and sealing twice is sealing.
+        let seals = ["Unseal", "Seal"];
+        let is_read = [&asks[..], &seals].concat().contains(&name) || reads.iter().any(|verb| name.starts_with(verb));
         assert_eq!(has("request_id"), !is_read, "{name}");
         assert_eq!(has("page_size") && has("page_token"), name.starts_with("List"), "{name}");
         assert_eq!(output.get_field_by_name("next_page_token").is_some(), name.starts_with("List"), "{name}");
@@ -111,6 +113,16 @@ fn every_scalar_of_a_value_is_marked_as_personal_data() {
         for field in message.fields().filter(|field| !matches!(field.kind(), Kind::Message(_))) {
             assert!(is_redacted(&field), "{}", field.full_name());
         }
+    }
+}
+
+#[test]
+fn what_opens_a_vault_is_silent() {
+    for key in
+        [v1::unseal_request::Key::Share(CANARY.to_owned()), v1::unseal_request::Key::Passphrase(CANARY.to_owned())]
+    {
+        let shown = format!("{key:?} {:?}", v1::UnsealRequest { key: Some(key.clone()) });
+        assert!(!shown.contains(CANARY), "{shown}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use fubako_keys::{KeyringError, RootFileError};
+use fubako_keys::{KeyringError, Pkcs11Error, RootError, RootFileError, ShareError, TransitError};
 use fubako_proto::client::ConnectError;
 
 use crate::cli::error::Error;
@@ -13,6 +13,7 @@ use crate::store::folder::FolderError;
 use crate::store::sled::OpenError;
 use crate::vault::backup::reading;
 use crate::vault::create::{self, NoVault};
+use crate::vault::root as rotation;
 use crate::vault::{error, open, policies, restore};
 
 /// What to do about a failure; none where its own words say it, or there is nothing to do.
@@ -41,7 +42,9 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::NoVault(error) => return Some(no_vault(error)),
         Error::Create(create::Error::NotEmpty(_)) => "choose another place",
         Error::Open(error) => return open(error),
+        Error::RotateRoot(error) => return rotated(error),
         Error::RootFile(error) => return root_file(error),
+        Error::Root(error) => return root(error),
         Error::Keyring(error) => return keyring(error),
         Error::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
         Error::Broken(_) => {
@@ -73,6 +76,16 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         | Error::Audit(_) => return None,
     };
     Some(advice)
+}
+
+fn rotated(error: &rotation::Error) -> Option<&'static str> {
+    match error {
+        rotation::Error::NotReplaced(error) => open(error),
+        rotation::Error::NotWritten(_) => {
+            Some("see that the disk is sound; keep both root keys, and try the new one after the old one")
+        }
+        rotation::Error::NotNoted { .. } => Some("put what is shown above under `[root]`, then start the server"),
+    }
 }
 
 fn restoring(error: &restore::Error) -> &'static str {
@@ -162,12 +175,13 @@ const fn policy(error: &policies::Error) -> &'static str {
 
 const fn keyring(error: &KeyringError) -> Option<&'static str> {
     match error {
-        KeyringError::OtherRoot { .. } => Some("use this vault's own root key; `fubako init` told its name"),
+        KeyringError::WrongRoot(_) => Some(OWN_ROOT),
         KeyringError::Missing(_)
         | KeyringError::NotAKeyring
         | KeyringError::Truncated { .. }
         | KeyringError::TooLong
         | KeyringError::Malformed
+        | KeyringError::Origin
         | KeyringError::Changed => Some("put the newest copy of the file `keyring` back"),
         KeyringError::UnknownFormat(_) | KeyringError::UnknownRoot(_) => {
             Some("use the version of this program that wrote it, or a newer one")
@@ -180,6 +194,73 @@ const fn keyring(error: &KeyringError) -> Option<&'static str> {
     }
 }
 
+const fn root(error: &RootError) -> Option<&'static str> {
+    let advice = match error {
+        RootError::OtherKind { .. } => "name this vault's kind of root key under `[root]` of the configuration",
+        RootError::Wrong(_) => OWN_ROOT,
+        RootError::File(error) => return root_file(error),
+        RootError::Pkcs11(error) => return pkcs11(error),
+        RootError::Transit(error) => return transit(error),
+        RootError::Shares(error) => return shares(error),
+        RootError::Passphrase(_) | RootError::Random(_) => return None,
+    };
+    Some(advice)
+}
+
+const fn pkcs11(error: &Pkcs11Error) -> Option<&'static str> {
+    let advice = match error {
+        Pkcs11Error::Module { .. } => {
+            "see that `pkcs11_module` is the HSM's library and that its own set-up is complete"
+        }
+        Pkcs11Error::NoToken(_) => "see that the HSM is connected, and that `pkcs11_token` is the token's label",
+        Pkcs11Error::NoKey(_) | Pkcs11Error::NotUnwrapped(_) => {
+            "have the HSM's backup of that key put back, or another token with it connected"
+        }
+        Pkcs11Error::OtherKey { .. } => {
+            "correct `pkcs11_token` and `pkcs11_key`; if they are right, the keyring is another"
+        }
+        Pkcs11Error::NotKept(_) => "choose another label: the vault makes a key as it must be",
+        Pkcs11Error::Token { .. } | Pkcs11Error::Length => "see what the HSM's own log says",
+        Pkcs11Error::Pin(_) => "correct the PIN; do not try often",
+        Pkcs11Error::Label | Pkcs11Error::ManyTokens(_) | Pkcs11Error::ManyKeys(_) | Pkcs11Error::Locked(_) => {
+            return None;
+        }
+    };
+    Some(advice)
+}
+
+const fn transit(error: &TransitError) -> Option<&'static str> {
+    let advice = match error {
+        TransitError::Unreachable { .. } => {
+            "see that the server runs, and that `transit_address` and `transit_ca` are its own; then start again"
+        }
+        TransitError::Forbidden { .. } => "see that the token has not expired and that its policy allows that path",
+        TransitError::NotFound { .. } => {
+            "check `transit_mount` and `transit_key`; a transit key deleted is a vault lost"
+        }
+        TransitError::OtherKey { .. } => {
+            "correct `transit_mount` and `transit_key`; if they are right, the keyring is another"
+        }
+        TransitError::Refused { .. } | TransitError::Answer => "see what the server's own log says",
+        TransitError::Authority | TransitError::NoAuthority => "name the server's authority with `transit_ca`",
+        TransitError::Name | TransitError::Address(_) | TransitError::Sealed => return None,
+    };
+    Some(advice)
+}
+
+const fn shares(error: &ShareError) -> Option<&'static str> {
+    let advice = match error {
+        ShareError::NotAShare | ShareError::Length { .. } | ShareError::Mistyped => {
+            "type or copy it again as it was handed out"
+        }
+        ShareError::OtherSet { .. } => "bring a share of this vault's present set",
+        ShareError::Repeated { .. } | ShareError::TooFew { .. } => "have another holder bring theirs",
+        ShareError::Forged => "find out whose share was not the one dealt, then begin again with the others'",
+        ShareError::Plan { .. } => return None,
+    };
+    Some(advice)
+}
+
 const fn root_file(error: &RootFileError) -> Option<&'static str> {
     match error {
         RootFileError::Missing(_) => Some("mount its disk, or correct where the configuration says it is"),
@@ -190,6 +271,7 @@ const fn root_file(error: &RootFileError) -> Option<&'static str> {
     }
 }
 
+const OWN_ROOT: &str = "use this vault's own root key; what made it, `fubako init` or a rotation, told its name";
 const ONE_BACKUP: &str =
     "see that the disk is sound; take a copy of the data folder as it is, then restore all of it from one backup";
 const REFUSED: &str = "see that --cert has not expired and comes from an authority of the server's `client_ca`; \

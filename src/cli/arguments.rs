@@ -19,6 +19,7 @@ use crate::cli::policy::PolicyCommand;
 use crate::cli::restore::Restore;
 use crate::cli::serve::Serve;
 use crate::cli::status::Status;
+use crate::cli::unseal::{Seal, Unseal};
 use crate::cli::verify::Verify;
 
 /// A vault for personal data: the smallest view that serves a purpose, on a recorded basis, written down first
@@ -63,12 +64,16 @@ pub(super) enum Command {
     /// Stop a calling service at once
     #[command(subcommand)]
     Caller(CallerCommand),
-    /// Rotate keys, and take versions out of use
+    /// Rotate keys, take versions out of use, replace the root key
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Read what happened
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Open a sealed vault with a share, or with what else it takes
+    Unseal(Unseal),
+    /// Seal a running vault: its keys leave memory, the server stays
+    Seal(Seal),
     /// Ask a running vault how it is
     Status(Status),
     /// Make copies of a running vault, check them, and keep track of them

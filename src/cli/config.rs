@@ -8,10 +8,11 @@ use serde_json::json;
 use crate::cli::clock::sound_now;
 use crate::cli::error::Error;
 use crate::cli::inspect::Inspection;
+use crate::cli::root::whereabouts;
 use crate::cli::screen::{Screen, facts};
 use crate::config;
 use crate::config::environment::Environment;
-use crate::config::settings::{Config, Issuer, RootSource};
+use crate::config::settings::{Config, Issuer};
 use crate::model::caller::Role;
 
 /// What to do with a configuration.
@@ -60,14 +61,9 @@ fn summary_json(config: &Config, warnings: &[String]) -> serde_json::Value {
 }
 
 fn summary(screen: Screen, config: &Config, warnings: &[String]) -> String {
-    let root = match config.root() {
-        RootSource::File(file) => format!("key file `{}`", file.display()),
-        RootSource::PassphraseFile(file) => format!("passphrase in `{}`", file.display()),
-        RootSource::Prompt => "passphrase, asked for at the start".to_owned(),
-    };
     let facts = facts(&[
         ("vault", config.vault().folder().display().to_string()),
-        ("root", root),
+        ("root", whereabouts(config.root())),
         ("policy", config.vault().policy_file().display().to_string()),
         ("cache", config.vault().cache().to_string()),
         ("reserve", config.vault().disk_reserve().to_string()),

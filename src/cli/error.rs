@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use fubako_keys::{KeyringError, RandomFailed, RootFileError};
+use fubako_keys::{KeyringError, RandomFailed, RootError, RootFileError};
 use fubako_proto::Reason;
 use fubako_proto::client::{self, ConnectError, InvalidAssertion};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ use crate::rpc::tls;
 use crate::telemetry;
 use crate::vault::backup::reading;
 use crate::vault::create::NoVault;
-use crate::vault::{audit, create, open, restore};
+use crate::vault::{audit, create, open, restore, root};
 
 /// Why a command did not do its work.
 #[derive(Debug, Error)]
@@ -62,6 +62,10 @@ pub(super) enum Error {
     NoVault(#[from] NoVault),
     #[error("the root key cannot be used")]
     RootFile(#[from] RootFileError),
+    #[error("the root key cannot be used")]
+    Root(#[source] Box<RootError>),
+    #[error(transparent)]
+    RotateRoot(#[from] root::Error),
     #[error("the passphrase cannot be used")]
     Passphrase(#[source] Box<dyn error::Error + Send + Sync>),
     #[error("the vault's keyring does not open")]
@@ -145,6 +149,8 @@ impl Error {
             | Self::Open(_)
             | Self::NoVault(_)
             | Self::RootFile(_)
+            | Self::Root(_)
+            | Self::RotateRoot(_)
             | Self::Passphrase(_)
             | Self::Keyring(_)
             | Self::Tls { .. }
@@ -238,6 +244,12 @@ impl From<client::Error> for Error {
     fn from(error: client::Error) -> Self {
         let error = Box::new(error);
         if error.was_cut_off() { Self::CutOff(error) } else { Self::Call(error) }
+    }
+}
+
+impl From<RootError> for Error {
+    fn from(error: RootError) -> Self {
+        if let RootError::File(error) = error { Self::RootFile(error) } else { Self::Root(Box::new(error)) }
     }
 }
 

@@ -3,8 +3,10 @@
 use std::error;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use fubako_keys::RootKey;
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
@@ -19,6 +21,7 @@ use crate::cli::trust::{expiry_warning, security};
 use crate::config::settings::{Config, ServerSection};
 use crate::rpc::limits::Limits;
 use crate::rpc::published::PublishedTree;
+use crate::rpc::seal::SealSwitch;
 use crate::rpc::security::SharedSecurity;
 use crate::rpc::server::{HeldAddress, Mode, Server, Serving};
 use crate::vault::Vault;
@@ -31,15 +34,33 @@ pub(super) struct Host {
     server: Server,
     published: Option<PublishedTree>,
     security: SharedSecurity,
+    switch: SealSwitch,
+}
+
+/// Why a host ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// A caller had the vault sealed, and it is closed: no key is in memory.
+    Sealed,
+}
+
+/// How far a vault is that a host is made for.
+pub(super) enum Start {
+    /// Its root key is where the configuration says.
+    Closed,
+    /// People brought it, and the vault is open; the server is to listen on this address.
+    Opened(Box<Opened>, SocketAddr),
 }
 
 impl Host {
-    /// Opens the vault and listens; calls are answered once it runs.
-    pub(super) async fn open(config: &Config, stop: &Stop) -> Result<Self, Error> {
+    /// Opens the vault, unless it is open, and listens; calls are answered once it runs.
+    pub(super) async fn open(config: &Config, stop: &Stop, start: Start) -> Result<Self, Error> {
         // Whatever can refuse this start without touching the vault comes first.
         let now = sound_now()?;
         let security = security(config, now)?.shared();
-        let address = config.server().listen();
+        let address = if let Start::Opened(_, address) = &start { *address } else { config.server().listen() };
         let listen_error = |source| Error::Listen { address, source };
         let held = HeldAddress::hold(address).map_err(listen_error)?;
         let published = match config.ledger().publish() {
@@ -51,22 +72,10 @@ impl Host {
         };
         let vault = config.vault();
         expect_vault(vault.folder())?;
-        let opened = open::open(OpenVault {
-            folder: vault.folder().to_owned(),
-            root: root_key(config.root(), vault.folder())?,
-            policy_text: vault.policy_text().to_owned(),
-            policy_file: vault.policy_file().to_owned(),
-            expected_members: vault.expected_members(),
-            cache_bytes: vault.cache().get(),
-            retention_months: config.ledger().retention_months(),
-            backup_keep_days: config.backup().keep_days(),
-            disk_reserve_bytes: vault.disk_reserve().get(),
-            clock: clock(),
-            random: Arc::new(SystemRandom::new()),
-            on_fatal: stop.on_fatal(),
-        })
-        .await?;
-        stop.vault_is_open();
+        let opened = match start {
+            Start::Closed => open_vault(config, root_key(config.root(), vault.folder())?, stop).await?,
+            Start::Opened(opened, _) => *opened,
+        };
         if let Some(warning) = opened.last_time.and_then(|last| jump_warning(last, now)) {
             tracing::warn!("{warning}");
         }
@@ -76,9 +85,10 @@ impl Host {
             limits: Limits::default(),
             mode: mode(config.server()),
         };
-        let server = Server::listen(held, serving).map_err(listen_error)?;
+        let switch = SealSwitch::default();
+        let server = Server::listen(held, serving).map_err(listen_error)?.sealed_by(switch.clone());
         let published = published.map(|listener| PublishedTree::new(listener, opened.vault.published()));
-        Ok(Self { opened, server, published, security })
+        Ok(Self { opened, server, published, security, switch })
     }
 
     /// Where it listens.
@@ -106,8 +116,16 @@ impl Host {
         })
     }
 
-    /// Answers calls until `shutdown` is done; then lets open ones end, and closes the vault.
-    pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+    /// Answers calls until `shutdown` is done or a caller has the vault sealed; then lets open ones end, and closes the
+    /// vault, with which every key leaves memory.
+    pub(super) async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Ended, Error> {
+        let sealed = AtomicBool::new(false);
+        let shutdown = async {
+            tokio::select! {
+                () = shutdown => {}
+                () = self.switch.pulled() => sealed.store(true, Ordering::Release),
+            }
+        };
         let vault = Arc::clone(&self.opened.vault);
         let mut housekeeping = tokio::spawn(async move { vault.keep_house().await });
         let vault = Arc::clone(&self.opened.vault);
@@ -137,9 +155,32 @@ impl Host {
                 drop(task.await);
             }
         }
-        close(self.opened).await?;
-        served
+        let ended = if sealed.into_inner() { Ended::Sealed } else { Ended::Stopped };
+        close(self.opened, ended).await?;
+        served.map(|()| ended)
     }
+}
+
+/// Opens the vault that a configuration describes with its root key.
+pub(super) async fn open_vault(config: &Config, root: RootKey, stop: &Stop) -> Result<Opened, open::Error> {
+    let vault = config.vault();
+    let how = OpenVault {
+        folder: vault.folder().to_owned(),
+        root,
+        policy_text: vault.policy_text().to_owned(),
+        policy_file: vault.policy_file().to_owned(),
+        expected_members: vault.expected_members(),
+        cache_bytes: vault.cache().get(),
+        retention_months: config.ledger().retention_months(),
+        backup_keep_days: config.backup().keep_days(),
+        disk_reserve_bytes: vault.disk_reserve().get(),
+        clock: clock(),
+        random: Arc::new(SystemRandom::new()),
+        on_fatal: stop.on_fatal(),
+    };
+    let opened = open::open(how).await?;
+    stop.vault_is_open();
+    Ok(opened)
 }
 
 /// Warns of a clock that went on by more than a month since the last run: months of the ledger never go back.
@@ -167,11 +208,16 @@ fn mode(server: &ServerSection) -> Mode {
     if server.reflects() { Mode::Dev } else { Mode::Production }
 }
 
-/// Closes the vault, unless a call that was cut off still holds it; nothing acknowledged depends on it.
-async fn close(opened: Opened) -> Result<(), Error> {
-    match timeout(PATIENCE, spawn_blocking(|| opened.close())).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(panicked)) => Err(serve_error(panicked)),
+/// Closes the vault, unless a call that was cut off still holds it when the process ends anyway; nothing acknowledged
+/// depends on it. A sealed vault has to be closed, or its keys would stay: that is waited for.
+async fn close(opened: Opened, ended: Ended) -> Result<(), Error> {
+    let mut closing = spawn_blocking(|| opened.close());
+    match timeout(PATIENCE, &mut closing).await {
+        Ok(closed) => closed.map_err(serve_error),
+        Err(_) if ended == Ended::Sealed => {
+            tracing::warn!("the vault is not sealed yet: a call that was cut off still holds it");
+            closing.await.map_err(serve_error)
+        }
         Err(_) => {
             tracing::warn!("the vault was left open; the next start applies its last changes again");
             Ok(())
@@ -179,7 +225,7 @@ async fn close(opened: Opened) -> Result<(), Error> {
     }
 }
 
-fn serve_error(error: impl error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn serve_error(error: impl error::Error + Send + Sync + 'static) -> Error {
     Error::Serve(Box::new(error))
 }
 

@@ -4,15 +4,14 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use fubako_keys::{ArgonCost, PassphraseKdf, RootKey};
+use clap::Args;
 use ring::rand::SystemRandom;
 use serde_json::json;
 
 use crate::cli::clock::sound_now;
 use crate::cli::error::Error;
 use crate::cli::files::{self, Readers};
-use crate::cli::passphrase;
+use crate::cli::root::plan::{KeeperArgs, NewKind, Root, RootPlan};
 use crate::cli::sample;
 use crate::cli::screen::{Screen, facts};
 use crate::model::ids::VaultId;
@@ -31,40 +30,18 @@ pub(super) struct Init {
     policy: Option<PathBuf>,
     /// What the root key is made of [default: a file, or the passphrase in the file that --passphrase-file names]
     #[arg(long, value_enum)]
-    root: Option<RootKind>,
+    root: Option<NewKind>,
     /// Where to put the root key; better outside the folder, on another disk [default: FOLDER/root.key]
     #[arg(long, env = "FUBAKO_ROOT_FILE", value_name = "FILE")]
     root_file: Option<PathBuf>,
     /// A file with the passphrase on its first line [default: it is asked for]
     #[arg(long, env = "FUBAKO_PASSPHRASE_FILE", value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    keeper: KeeperArgs,
     /// The address the server is to listen on
     #[arg(long, default_value = "127.0.0.1:7443", value_name = "ADDRESS")]
     listen: SocketAddr,
-}
-
-/// What a root key is made of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum RootKind {
-    /// 32 random bytes in a file
-    File,
-    /// A passphrase
-    Passphrase,
-}
-
-/// Where a root key is to come from.
-#[derive(PartialEq, Eq, Debug)]
-enum RootPlan {
-    NewFile(PathBuf),
-    PassphraseFile(PathBuf),
-    Prompt,
-}
-
-/// A root key, and how the configuration says where it is.
-struct Root {
-    key: RootKey,
-    setting: String,
-    advice: String,
 }
 
 impl Init {
@@ -95,7 +72,7 @@ impl Init {
             files::write_new(&policy_file, &text, Readers::Everybody)?;
         }
         let new = NewVault { folder: &self.folder.join("vault"), policy_text: &text, policy_file: &policy_file };
-        let vault = create(&new, &root.key, now, &SystemRandom::new())?;
+        let vault = create(&new, root.made.key(), now, &SystemRandom::new())?;
         files::write_new(&config, configuration(&root.setting, self.listen), Readers::Everybody)?;
         self.tell(screen, (vault, &policy), &root, &config)
     }
@@ -113,19 +90,25 @@ impl Init {
 
     fn root_plan(&self) -> Result<RootPlan, Error> {
         let refused = |why| Err(Error::argument("the root key", why));
-        match (self.root, &self.root_file, &self.passphrase_file) {
+        if let Some(plan) = self.keeper.plan(self.root)? {
+            return match (&self.root_file, &self.passphrase_file) {
+                (None, None) => Ok(plan),
+                (Some(_), _) => refused("--root-file (FUBAKO_ROOT_FILE) is for --root file only"),
+                (None, Some(_)) => refused("--passphrase-file (FUBAKO_PASSPHRASE_FILE) is for --root passphrase only"),
+            };
+        }
+        let is_passphrase = self.root == Some(NewKind::Passphrase);
+        match (is_passphrase, &self.root_file, &self.passphrase_file) {
             (_, Some(_), Some(_)) => {
                 refused("give --root-file (FUBAKO_ROOT_FILE) or --passphrase-file (FUBAKO_PASSPHRASE_FILE), not both")
             }
-            (Some(RootKind::File), None, Some(_)) => {
+            (false, None, Some(_)) if self.root.is_some() => {
                 refused("--passphrase-file (FUBAKO_PASSPHRASE_FILE) is not for --root file")
             }
-            (Some(RootKind::Passphrase), Some(_), None) => {
-                refused("--root-file (FUBAKO_ROOT_FILE) is not for --root passphrase")
-            }
+            (true, Some(_), None) => refused("--root-file (FUBAKO_ROOT_FILE) is not for --root passphrase"),
             (_, None, Some(file)) => Ok(RootPlan::PassphraseFile(file.clone())),
-            (Some(RootKind::Passphrase), None, None) => Ok(RootPlan::Prompt),
-            (_, file, None) => Ok(RootPlan::NewFile(file.clone().unwrap_or_else(|| self.folder.join("root.key")))),
+            (true, None, None) => Ok(RootPlan::Prompt),
+            (false, file, None) => Ok(RootPlan::NewFile(file.clone().unwrap_or_else(|| self.folder.join("root.key")))),
         }
     }
 
@@ -140,8 +123,9 @@ impl Init {
         screen.show(
             || {
                 json!({
-                    "vault": vault.to_string(), "config": config, "folder": data, "root_id": root.key.id().to_string(),
+                    "vault": vault.to_string(), "config": config, "folder": data, "root_id": root.made.key().id().to_string(),
                     "policy": policy.id(), "policy_version": policy.version().0, "keep": root.advice,
+                    "shares": root.shares(),
                 })
             },
             || {
@@ -149,47 +133,15 @@ impl Init {
                     ("vault", vault.to_string()),
                     ("data", data.display().to_string()),
                     ("policy", format!("{} version {}", policy.id(), policy.version())),
-                    ("root key", root.key.id().to_string()),
+                    ("root key", root.made.key().id().to_string()),
                     ("configuration", config.display().to_string()),
                 ]);
-                format!("{facts}\n{}\n\n{}", root.advice, next_steps(config))
+                let shares = root.shares().iter().fold(String::new(), |lines, share| format!("{lines}  {share}\n"));
+                let shares = if shares.is_empty() { shares } else { format!("\n{shares}") };
+                format!("{facts}{shares}\n{}\n\n{}", root.advice, next_steps(config))
             },
         )
     }
-}
-
-impl RootPlan {
-    fn carry_out(self) -> Result<Root, Error> {
-        let (passphrase, setting) = match self {
-            Self::NewFile(file) => return new_file(file),
-            Self::PassphraseFile(file) => {
-                let passphrase = passphrase::from_file(&file)?;
-                let absolute = std::path::absolute(&file).unwrap_or(file);
-                (passphrase, format!("passphrase_file = {}", quoted(&absolute)))
-            }
-            Self::Prompt => (passphrase::asked_twice()?, "prompt = true".to_owned()),
-        };
-        let kdf = PassphraseKdf::new(ArgonCost::ROOT, &SystemRandom::new())?;
-        let key = RootKey::from_passphrase(&passphrase, &kdf).map_err(|error| Error::Passphrase(Box::new(error)))?;
-        let advice = "The passphrase is the only key to this vault. Write it down in two safe places now; without it \
-                      nobody ever reads what the vault holds."
-            .to_owned();
-        Ok(Root { key, setting, advice })
-    }
-}
-
-fn new_file(file: PathBuf) -> Result<Root, Error> {
-    let key = RootKey::create_file(&file, &SystemRandom::new())?;
-    let file = std::path::absolute(&file).unwrap_or(file);
-    Ok(Root {
-        key,
-        setting: format!("file = {}", quoted(&file)),
-        advice: format!(
-            "`{}` is the only key to this vault. Copy it to two safe places now. Who has it and the vault's folder \
-             reads everything; without it nobody ever does.",
-            file.display()
-        ),
-    })
 }
 
 fn ensure_absent(path: &Path) -> Result<(), Error> {
@@ -210,11 +162,6 @@ fn next_steps(config: &Path) -> String {
   3. start it: fubako serve --config {config}
 To try it out first, without certificates of your own: fubako serve --dev"
     )
-}
-
-/// A path as a TOML string.
-fn quoted(path: &Path) -> toml::Value {
-    toml::Value::String(path.display().to_string())
 }
 
 fn configuration(root: &str, listen: SocketAddr) -> String {
@@ -270,7 +217,12 @@ const EXAMPLE: &str = "Examples:
   fubako init
   fubako init /srv/fubako --policy our-policy.toml \\
     --root-file /mnt/keys/fubako.key
-  fubako init /srv/fubako --root passphrase";
+  fubako init /srv/fubako --root passphrase
+  fubako init /srv/fubako --root shares --shares 5 --threshold 3
+  fubako init /srv/fubako --root pkcs11 --pkcs11-module /usr/lib/softhsm/libsofthsm2.so \\
+    --pkcs11-token vault --pkcs11-key fubako --pkcs11-pin-file hsm.pin
+  fubako init /srv/fubako --root transit --transit-address https://bao.internal:8200 \\
+    --transit-ca bao-ca.pem --transit-key fubako --transit-token-file bao.token";
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
@@ -306,6 +258,42 @@ mod tests {
         assert_eq!(plan(&["--root", "file", "--passphrase-file", "words"]), None);
         assert_eq!(plan(&["--root", "passphrase", "--root-file", "key"]), None);
         assert_eq!(plan(&["--root-file", "key", "--passphrase-file", "words"]), None);
+    }
+
+    #[test]
+    fn a_root_key_in_other_hands_is_said_whole_and_alone() {
+        let folder = Path::new("site");
+        let told = |line: &str| {
+            let options: Vec<&str> = line.split(' ').collect();
+            init(folder, &options).root_plan().map_or_else(|error| error.to_string(), |_| "planned".to_owned())
+        };
+        for (line, words) in [
+            ("--root shares --shares 5 --threshold 3", "planned"),
+            ("--root pkcs11 --pkcs11-module m --pkcs11-token t --pkcs11-key k", "planned"),
+            ("--root transit --transit-address a --transit-key k --transit-token-file t", "planned"),
+            ("--root shares --shares 5", "needs --shares and --threshold"),
+            ("--root shares --shares 2 --threshold 3", "the root key cannot be used"),
+            ("--root pkcs11 --pkcs11-module m --pkcs11-key k", "needs --pkcs11-module, --pkcs11-token and"),
+            ("--root transit --transit-key k", "needs --transit-address, --transit-key and"),
+            ("--pkcs11-token t", "--pkcs11-token is for --root pkcs11 only"),
+            ("--root file --shares 5", "--shares is for --root shares only"),
+            ("--root shares --shares 5 --threshold 3 --transit-key k", "--transit-key is for --root transit only"),
+            (
+                "--root shares --shares 5 --threshold 3 --root-file f",
+                "--root-file (FUBAKO_ROOT_FILE) is for --root file only",
+            ),
+        ] {
+            let found = told(line);
+            assert!(found.contains(words), "{line}: {found}");
+        }
+    }
+
+    #[test]
+    fn shares_are_shown_and_the_configuration_says_that_people_bring_them() {
+        let folder = tempfile::tempdir().unwrap();
+        run(init(folder.path(), &["--root", "shares", "--shares", "3", "--threshold", "2"])).unwrap();
+        let config = fs::read_to_string(folder.path().join("fubako.toml")).unwrap();
+        assert!(config.contains("[root]\nshares = true\n") && !folder.path().join("root.key").exists(), "{config}");
     }
 
     #[test]

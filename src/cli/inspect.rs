@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::cli::error::Error;
 use crate::cli::files::{self, Readers};
 use crate::cli::passphrase;
+use crate::cli::root::keeper::{hsm, transit};
 use crate::cli::root::root_key;
 use crate::cli::trust::{expiry_warning, issuer, tls};
 use crate::config::settings::{Config, RootSource};
@@ -37,8 +38,12 @@ impl Inspection {
         let folder = config.vault().folder();
         let is_vault = self.sound(expect_vault(folder).map_err(Error::from)).is_some();
         match config.root() {
-            RootSource::Prompt => {}
-            RootSource::File(_) | RootSource::PassphraseFile(_) if is_vault => {
+            // What people type is asked for at a start.
+            RootSource::Prompt | RootSource::Shares => {}
+            RootSource::Pkcs11(hsm) if hsm.pin_file.is_none() => {}
+            RootSource::File(_) | RootSource::PassphraseFile(_) | RootSource::Pkcs11(_) | RootSource::Transit(_)
+                if is_vault =>
+            {
                 self.sound(root_key(config.root(), folder));
             }
             RootSource::File(file) => {
@@ -47,6 +52,8 @@ impl Inspection {
             RootSource::PassphraseFile(file) => {
                 self.sound(passphrase::from_file(file));
             }
+            RootSource::Pkcs11(source) => drop(self.sound(hsm(source))),
+            RootSource::Transit(source) => drop(self.sound(transit(source))),
         }
     }
 

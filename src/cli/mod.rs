@@ -34,12 +34,14 @@ mod root;
 mod sample;
 mod scope;
 mod screen;
+mod sealed;
 mod serve;
 mod signals;
 mod status;
 mod stop;
 mod table;
 mod trust;
+mod unseal;
 mod usable;
 mod value;
 mod verify;
@@ -119,6 +121,8 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Caller(command) => block_on(command.run(screen)),
         Command::Keys(command) => block_on(command.run(screen)),
         Command::Ledger(command) => block_on(command.run(screen)),
+        Command::Unseal(unseal) => block_on(unseal.run(screen)),
+        Command::Seal(seal) => block_on(seal.run(screen)),
         Command::Status(status) => block_on(status.run(screen)),
         Command::Backup(command) => block_on(command.run(screen)),
         Command::Restore(restore) => block_on(restore.run(screen)),

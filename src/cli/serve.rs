@@ -11,13 +11,15 @@ use crate::cli::clock::sound_now;
 use crate::cli::dev::callers::{CALLERS, roles};
 use crate::cli::dev::kit::{Kit, Made};
 use crate::cli::error::Error;
-use crate::cli::host::Host;
+use crate::cli::host::{Ended, Host, Start};
 use crate::cli::reload::Reload;
 use crate::cli::screen::Screen;
+use crate::cli::sealed::Waiting;
 use crate::cli::signals::{Hangup, Signals};
 use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
+use crate::config::settings::{Config, RootSource};
 use crate::telemetry::{self, LogFormat};
 
 /// Serves a vault.
@@ -33,6 +35,9 @@ pub(super) struct Serve {
     /// The address to listen on with --dev, when the folder is made
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443", requires = "dev")]
     listen: SocketAddr,
+    /// Start sealed, whatever the root key is: `fubako unseal` opens the vault
+    #[arg(long, conflicts_with = "dev")]
+    sealed: bool,
     /// Which events to log
     #[arg(long, env = "FUBAKO_LOG", value_name = "FILTER", default_value = "info")]
     log: String,
@@ -45,62 +50,147 @@ impl Serve {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let stop = Stop::new(screen);
         telemetry::start(self.log_format, &self.log, stop.on_store_error())?;
-        match &self.dev {
-            Some(folder) => self.develop(folder, &stop, screen).await,
-            None => {
-                serve((&self.config, &Environment::read()), &stop, Hangup::Reloads, |address| {
-                    screen.show(
-                        || json!({ "listening": address.to_string() }),
-                        || format!("serving `{}` on https://{address}", self.config.display()),
-                    )
-                })
-                .await
-            }
+        if let Some(folder) = &self.dev {
+            return Box::pin(self.develop(folder, &stop, screen)).await;
         }
+        let served = Served { config: &self.config, environment: &Environment::read(), hangup: Hangup::Reloads };
+        let first = if self.sealed { First::Sealed } else { First::AsConfigured };
+        Box::pin(served.run(&stop, first, |address, state| self.tell(screen, address, state))).await
+    }
+
+    fn tell(&self, screen: Screen, address: SocketAddr, state: State) -> Result<(), Error> {
+        screen.show(
+            || json!({ "listening": address.to_string(), "sealed": state == State::Sealed }),
+            || match state {
+                State::Open => format!("serving `{}` on https://{address}", self.config.display()),
+                State::Sealed => format!("sealed, on https://{address}; `fubako unseal` brings what opens the vault"),
+            },
+        )
     }
 
     async fn develop(&self, folder: &Path, stop: &Stop, screen: Screen) -> Result<(), Error> {
         let kit = Kit::open_or_make(folder, self.listen, sound_now()?, &SystemRandom::new())?;
         // Not the environment: what it says of the root key or the folder is meant for another vault.
-        serve((&kit.config(), &Environment::default()), stop, Hangup::Ends, |address| {
+        let (config, environment) = (kit.config(), Environment::default());
+        let served = Served { config: &config, environment: &environment, hangup: Hangup::Ends };
+        let tell = |address, state| {
+            if state == State::Sealed {
+                return Ok(());
+            }
             kit.write_variables(address)?;
             screen.show(
                 || json!({ "dev": true, "listening": address.to_string(), "folder": kit.folder() }),
                 || welcome(screen, &kit, address),
             )
-        })
-        .await
+        };
+        Box::pin(served.run(stop, First::AsConfigured, tell)).await
     }
 }
 
-/// Serves what a configuration describes until a signal ends it.
-async fn serve(
-    (config, environment): (&Path, &Environment),
-    stop: &Stop,
+/// What is served, and what a hangup means to it.
+struct Served<'a> {
+    config: &'a Path,
+    environment: &'a Environment,
     hangup: Hangup,
-    ready: impl FnOnce(SocketAddr) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let running = config::load(config, environment)?;
-    let host = Host::open(&running, stop).await?;
-    if let Some(recovered) = host.recovered() {
-        tracing::warn!("{recovered}");
+}
+
+/// How the first run begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum First {
+    /// Sealed only if people have to bring the root key.
+    AsConfigured,
+    /// Sealed.
+    Sealed,
+}
+
+/// Whether what listens is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Open,
+    Sealed,
+}
+
+impl Served<'_> {
+    /// Serves, open and sealed by turns, until a signal ends it.
+    async fn run(
+        &self,
+        stop: &Stop,
+        first: First,
+        tell: impl Fn(SocketAddr, State) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let config = config::load(self.config, self.environment)?;
+        let begins_sealed = first == First::Sealed || config.root() == &RootSource::Shares;
+        let mut next = if begins_sealed { None } else { Some(self.host(&config, stop, Start::Closed).await?) };
+        // Not before: a start that takes long, or waits for a passphrase, is broken off by them as ever.
+        let mut signals = Signals::listen()?;
+        let mut address = config.server().listen();
+        let mut running = config;
+        loop {
+            let host = match next.take() {
+                Some(host) => host,
+                None => match self.unsealed((&running, address), stop, &mut signals, &tell).await? {
+                    Some(host) => host,
+                    None => return Ok(()),
+                },
+            };
+            address = host.address()?;
+            if self.serve(host, running, &mut signals, &tell).await? == Ended::Stopped {
+                return Ok(());
+            }
+            tracing::warn!("the vault is sealed; no key is in memory");
+            running = config::load(self.config, self.environment)?;
+        }
     }
-    let signals = Signals::listen()?;
-    let reload = Reload::of(&host, config.to_owned(), environment.clone(), running)?;
-    let reloading = (hangup == Hangup::Reloads).then(|| tokio::spawn(reload.on_request()));
-    let address = host.address()?;
-    tracing::info!(%address, "serving");
-    ready(address)?;
-    let served = host
-        .run(async {
-            signals.arrived(hangup).await;
-            tracing::info!("stopping: open calls may end, new ones are refused");
-        })
-        .await;
-    if let Some(reloading) = reloading {
-        reloading.abort();
+
+    /// A host whose vault people opened; none if a signal came first.
+    async fn unsealed(
+        &self,
+        (config, address): (&Config, SocketAddr),
+        stop: &Stop,
+        signals: &mut Signals,
+        tell: &impl Fn(SocketAddr, State) -> Result<(), Error>,
+    ) -> Result<Option<Host>, Error> {
+        let waiting = Waiting::listen(config, address)?;
+        let address = waiting.address()?;
+        tracing::warn!(%address, "sealed");
+        tell(address, State::Sealed)?;
+        match waiting.until_open(config, stop, signals.arrived(self.hangup)).await? {
+            Some(opened) => Ok(Some(self.host(config, stop, Start::Opened(Box::new(opened), address)).await?)),
+            None => Ok(None),
+        }
     }
-    served
+
+    async fn host(&self, config: &Config, stop: &Stop, start: Start) -> Result<Host, Error> {
+        let host = Host::open(config, stop, start).await?;
+        if let Some(recovered) = host.recovered() {
+            tracing::warn!("{recovered}");
+        }
+        Ok(host)
+    }
+
+    async fn serve(
+        &self,
+        host: Host,
+        running: Config,
+        signals: &mut Signals,
+        tell: &impl Fn(SocketAddr, State) -> Result<(), Error>,
+    ) -> Result<Ended, Error> {
+        let reload = Reload::of(&host, self.config.to_owned(), self.environment.clone(), running)?;
+        let reloading = (self.hangup == Hangup::Reloads).then(|| tokio::spawn(reload.on_request()));
+        let address = host.address()?;
+        tracing::info!(%address, "serving");
+        tell(address, State::Open)?;
+        let served = host
+            .run(async {
+                signals.arrived(self.hangup).await;
+                tracing::info!("stopping: open calls may end, new ones are refused");
+            })
+            .await;
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
+        served
+    }
 }
 
 fn welcome(screen: Screen, kit: &Kit, address: SocketAddr) -> String {

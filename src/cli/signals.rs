@@ -29,7 +29,7 @@ impl Signals {
     }
 
     /// Waits for one of them.
-    pub(super) async fn arrived(mut self, hangup: Hangup) {
+    pub(super) async fn arrived(&mut self, hangup: Hangup) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -1,12 +1,13 @@
 //! `fubako status`: how a running vault is.
 
 use clap::Args;
-use fubako_proto::v1::GetStatusRequest;
+use fubako_proto::v1::{GetSealStatusRequest, GetStatusRequest, SealState};
 use serde_json::json;
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
 use crate::cli::screen::{Screen, facts};
+use crate::cli::unseal::{progress_json, told};
 use crate::cli::wire;
 
 /// Asks a running vault how it is.
@@ -21,9 +22,14 @@ impl Status {
         let client = self.connection.open().await?;
         let status = client.get_status(GetStatusRequest {}).await?;
         let (seal, start) = (wire::seal_state(status.seal_state()), wire::time(status.start_time.as_ref()));
+        let progress = if status.seal_state() == SealState::Sealed {
+            client.get_seal_status(GetSealStatusRequest {}).await?.progress
+        } else {
+            None
+        };
         screen.show(
             || {
-                json!({
+                json!({ "unsealing": progress.as_ref().map(progress_json),
                     "vault": status.vault_id, "server_version": status.server_version, "seal_state": seal,
                     "policy_version": status.policy_version, "entries": status.entry_count,
                     "keyring_generation": status.keyring_generation,
@@ -31,6 +37,14 @@ impl Status {
                 })
             },
             || {
+                if let Some(progress) = &progress {
+                    return facts(&[
+                        ("vault", status.vault_id.clone()),
+                        ("server", status.server_version.clone()),
+                        ("state", told(progress)),
+                        ("since", start.clone()),
+                    ]);
+                }
                 facts(&[
                     ("vault", status.vault_id.clone()),
                     ("server", status.server_version.clone()),

@@ -18,11 +18,10 @@ use crate::config::environment::{self, Environment};
 use crate::config::finding::{Finding, Findings};
 use crate::config::machine;
 use crate::config::problem::Problem;
-use crate::config::settings::{
-    Algorithm, BackupSection, Config, Issuer, LedgerSection, RootSource, ServerSection, VaultSection,
-};
+use crate::config::root::root;
+use crate::config::settings::{Algorithm, BackupSection, Config, Issuer, LedgerSection, ServerSection, VaultSection};
 use crate::config::size::ByteSize;
-use crate::config::source::{BackupSource, IssuerSource, LedgerSource, RootTable, ServerSource, Source, VaultSource};
+use crate::config::source::{BackupSource, IssuerSource, LedgerSource, ServerSource, Source, VaultSource};
 use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
 
@@ -39,7 +38,7 @@ pub(super) fn check(
     let mut check = Check { folder: file.parent().unwrap_or(Path::new("")), environment, findings };
     let named = check.policy(&source.vault.policy);
     let vault = check.vault(&source.vault, named.as_ref());
-    let root = check.root(&source.root);
+    let root = root(&source.root, environment, check.folder, &mut check.findings);
     let ledger = check.ledger(&source.ledger);
     let backup = check.backup(&source.backup);
     let server = check.server(&source.server);
@@ -122,38 +121,6 @@ impl Check<'_> {
             disk_reserve: disk_reserve?,
             expected_members: expected_members?,
         })
-    }
-
-    fn root(&mut self, source: &RootTable) -> Option<RootSource> {
-        let stated: Vec<RootSource> = match (self.environment.root_file(), self.environment.passphrase_file()) {
-            (None, None) => {
-                let file = source.file.as_ref().map(|file| RootSource::File(self.path(file)));
-                let passphrase =
-                    source.passphrase_file.as_ref().map(|file| RootSource::PassphraseFile(self.path(file)));
-                let prompt = source.prompt.as_ref().filter(|prompt| *prompt.get_ref()).map(|_| RootSource::Prompt);
-                [file, passphrase, prompt].into_iter().flatten().collect()
-            }
-            (file, passphrase) => {
-                let file = file.cloned().map(RootSource::File);
-                file.into_iter().chain(passphrase.cloned().map(RootSource::PassphraseFile)).collect()
-            }
-        };
-        match <[RootSource; 1]>::try_from(stated) {
-            Ok([root]) => Some(root),
-            Err(_) if self.environment.root_file().is_some() => {
-                let problem = Box::new(Problem::BothRoots);
-                self.findings.nowhere(Problem::Variable { variable: environment::ROOTS, problem });
-                None
-            }
-            Err(stated) => {
-                let problem = if stated.is_empty() { Problem::NoRoot } else { Problem::ManyRoots };
-                match source.place() {
-                    Some(place) => self.findings.at(&place, problem),
-                    None => self.findings.nowhere(problem),
-                }
-                None
-            }
-        }
     }
 
     fn backup(&mut self, source: &BackupSource) -> Option<BackupSection> {
@@ -284,14 +251,6 @@ impl Check<'_> {
 
     fn path(&self, stated: &Spanned<String>) -> PathBuf {
         self.folder.join(stated.get_ref())
-    }
-}
-
-impl RootTable {
-    /// Where it says something, if it does.
-    fn place(&self) -> Option<Range<usize>> {
-        let texts = [self.file.as_ref(), self.passphrase_file.as_ref()].into_iter().flatten().map(Spanned::span);
-        texts.chain(self.prompt.as_ref().map(Spanned::span)).last()
     }
 }
 

@@ -12,6 +12,7 @@ pub mod finding;
 mod machine;
 mod problem;
 pub mod restart;
+mod root;
 pub mod settings;
 pub mod size;
 mod source;

@@ -36,10 +36,18 @@ pub(super) enum Problem {
     TooLarge { key: &'static str, stated: String, most: String, why: &'static str },
     #[error("`{0}` is not an address to listen on; write one such as `127.0.0.1:7443`")]
     Listen(String),
-    #[error("no root key: give `[root]` one of `file`, `passphrase_file` and `prompt = true`")]
+    #[error(
+        "no root key: give `[root]` one of `file`, `passphrase_file`, `prompt = true`, `shares = true`, `pkcs11_module` and \
+         `transit_address`"
+    )]
     NoRoot,
-    #[error("more than one root key: keep one of `file`, `passphrase_file` and `prompt`")]
+    #[error(
+        "more than one root key: keep one of `file`, `passphrase_file`, `prompt`, `shares`, the keys of `pkcs11_module` and \
+         those of `transit_address`"
+    )]
     ManyRoots,
+    #[error("`{stated}` alone leads to no root key: `[root]` also needs `{missing}`")]
+    HalfRoot { stated: &'static str, missing: String },
     #[error("both are set; unset the one that does not name this vault's root key")]
     BothRoots,
     #[error("cannot read `{}`: {}", path.display(), reason(*kind))]

@@ -135,6 +135,45 @@ pub enum RootSource {
     PassphraseFile(PathBuf),
     /// A passphrase typed at the start.
     Prompt,
+    /// Shares that people bring; a server starts sealed.
+    Shares,
+    /// A key of an HSM.
+    Pkcs11(Pkcs11Source),
+    /// A key of a transit engine.
+    Transit(TransitSource),
+}
+
+/// A key of an HSM that wraps the root key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pkcs11Source {
+    /// The PKCS#11 library.
+    pub(crate) module: PathBuf,
+    /// The token's label.
+    pub(crate) token: String,
+    /// The key's label.
+    pub(crate) key: String,
+    /// The file of the user's PIN; it is asked for if there is none.
+    pub(crate) pin_file: Option<PathBuf>,
+}
+
+/// A key of a transit engine that wraps the root key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TransitSource {
+    /// The address of its server.
+    pub(crate) address: String,
+    /// The authority of that server's certificate.
+    pub(crate) ca: Option<PathBuf>,
+    /// The file of the token by which the server knows the vault.
+    pub(crate) token_file: PathBuf,
+    /// Where the engine is mounted.
+    pub(crate) mount: String,
+    /// The key's name.
+    pub(crate) key: String,
+}
+
+impl TransitSource {
+    /// Where a transit engine is mounted unless somebody chose another place.
+    pub(crate) const MOUNT: &str = "transit";
 }
 
 /// How long the ledger's details are kept, and whether its tree is published.

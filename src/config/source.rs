@@ -32,13 +32,23 @@ pub(super) struct VaultSource {
     pub(super) expected_members: Option<Spanned<u64>>,
 }
 
-/// `[root]`: exactly one of its keys.
+/// `[root]`: exactly one way to a root key.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RootTable {
     pub(super) file: Option<Spanned<String>>,
     pub(super) passphrase_file: Option<Spanned<String>>,
     pub(super) prompt: Option<Spanned<bool>>,
+    pub(super) shares: Option<Spanned<bool>>,
+    pub(super) pkcs11_module: Option<Spanned<String>>,
+    pub(super) pkcs11_token: Option<Spanned<String>>,
+    pub(super) pkcs11_key: Option<Spanned<String>>,
+    pub(super) pkcs11_pin_file: Option<Spanned<String>>,
+    pub(super) transit_address: Option<Spanned<String>>,
+    pub(super) transit_ca: Option<Spanned<String>>,
+    pub(super) transit_mount: Option<Spanned<String>>,
+    pub(super) transit_key: Option<Spanned<String>>,
+    pub(super) transit_token_file: Option<Spanned<String>>,
 }
 
 /// `[ledger]`; what is left out has a default.

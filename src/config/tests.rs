@@ -242,10 +242,47 @@ fn a_vault_has_exactly_one_root_key() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("[root]\nfile = \"root.key\"\n", "")).unwrap();
     let found = told(folder.path(), load(&file, &Environment::default()));
-    assert_eq!(found, ["no root key: give `[root]` one of `file`, `passphrase_file` and `prompt = true`"]);
+    let ways =
+        "one of `file`, `passphrase_file`, `prompt = true`, `shares = true`, `pkcs11_module` and `transit_address`";
+    assert_eq!(found, [format!("no root key: give `[root]` {ways}")]);
     fs::write(&file, text.replace("[root]\n", "[root]\nprompt = true\n")).unwrap();
     let found = told(folder.path(), load(&file, &Environment::default()));
-    assert_eq!(found, ["line 7: more than one root key: keep one of `file`, `passphrase_file` and `prompt`"]);
+    let [found] = <[String; 1]>::try_from(found).unwrap();
+    assert!(found.starts_with("line 7: more than one root key: keep one of `file`, `passphrase_file`, "), "{found}");
+}
+
+#[test]
+fn a_root_key_kept_by_others_is_named_whole_or_refused() {
+    let (folder, file) = written("");
+    let text = fs::read_to_string(&file).unwrap();
+    let with = |root: &str| {
+        fs::write(&file, text.replace("file = \"root.key\"", root)).unwrap();
+        load(&file, &Environment::default())
+    };
+    assert_eq!(with("shares = true").unwrap().root(), &RootSource::Shares);
+    let token = "transit_address = \"https://bao:8200\"\ntransit_key = \"fubako\"\ntransit_token_file = \"token\"";
+    let config = with(token).unwrap();
+    let RootSource::Transit(transit) = config.root() else { unreachable!("{config:?}") };
+    assert_eq!((transit.mount.as_str(), transit.token_file.as_path()), ("transit", &*folder.path().join("token")));
+    let hsm = "pkcs11_module = \"/usr/lib/hsm.so\"\npkcs11_token = \"vault\"\npkcs11_key = \"root\"";
+    let config = with(hsm).unwrap();
+    let RootSource::Pkcs11(hsm) = config.root() else { unreachable!("{config:?}") };
+    assert_eq!((hsm.module.as_path(), hsm.pin_file.as_ref()), (Path::new("/usr/lib/hsm.so"), None));
+
+    for (root, words) in [
+        (
+            "pkcs11_token = \"t\"",
+            "`pkcs11_token` alone leads to no root key: `[root]` also needs `pkcs11_module` and `pkcs11_key`",
+        ),
+        ("pkcs11_pin_file = \"p\"", "needs `pkcs11_module` and `pkcs11_token` and `pkcs11_key`"),
+        ("transit_key = \"k\"", "needs `transit_address` and `transit_token_file`"),
+        ("transit_mount = \"m\"", "needs `transit_address` and `transit_key` and `transit_token_file`"),
+        ("shares = true\npkcs11_token = \"t\"", "more than one root key"),
+        ("shares = false", "no root key"),
+    ] {
+        let found = told(folder.path(), with(root));
+        assert!(found.len() == 1 && found.iter().all(|found| found.contains(words)), "{found:?}");
+    }
 }
 
 #[test]

@@ -108,11 +108,26 @@ impl Section {
 
 const SECTIONS: &[Section] = &[
     Section { name: "vault", needs: &["folder", "policy"], may_have: &["cache", "disk_reserve", "expected_members"] },
-    Section { name: "root", needs: &[], may_have: &["file", "passphrase_file", "prompt"] },
+    Section { name: "root", needs: &[], may_have: ROOT },
     Section { name: "ledger", needs: &[], may_have: &["retention_months", "publish"] },
     Section { name: "backup", needs: &[], may_have: &["keep_days"] },
     Section { name: "server", needs: &["listen", "certificate", "key", "client_ca"], may_have: &["reflection"] },
     Section { name: "caller", needs: &["name", "identity", "roles"], may_have: &["purposes", "recipients", "records"] },
     Section { name: "issuer", needs: &["name", "algorithm", "public_key", "audience"], may_have: &[] },
+];
+const ROOT: &[&str] = &[
+    "file",
+    "passphrase_file",
+    "prompt",
+    "shares",
+    "pkcs11_module",
+    "pkcs11_token",
+    "pkcs11_key",
+    "pkcs11_pin_file",
+    "transit_address",
+    "transit_ca",
+    "transit_mount",
+    "transit_key",
+    "transit_token_file",
 ];
 const REPEATED: [&str; 2] = ["caller", "issuer"];

@@ -16,6 +16,8 @@ pub enum Event {
     KeysChanging = 4,
     /// The change of the keyring is complete.
     KeysChanged = 5,
+    /// Somebody had the vault sealed.
+    Sealed = 6,
     /// A view may have been released.
     Released = 10,
     /// An accounted release could not be opened; nothing left the vault.
@@ -128,12 +130,13 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
         Self::KeysChanging,
         Self::KeysChanged,
+        Self::Sealed,
         Self::Released,
         Self::NotReleased,
         Self::Refused,
@@ -200,6 +203,7 @@ impl Event {
             Self::PolicyActivated => "policy-activated",
             Self::KeysChanging => "keys-changing",
             Self::KeysChanged => "keys-changed",
+            Self::Sealed => "sealed",
             Self::Released => "released",
             Self::NotReleased => "not-released",
             Self::Refused => "refused",
@@ -258,6 +262,7 @@ impl Event {
             | Self::PolicyActivated
             | Self::KeysChanging
             | Self::KeysChanged
+            | Self::Sealed
             | Self::Verified
             | Self::Searched
             | Self::Explained
@@ -304,6 +309,7 @@ impl Event {
     pub const fn lifetime(self) -> Lifetime {
         match self {
             Self::Started
+            | Self::Sealed
             | Self::Released
             | Self::NotReleased
             | Self::Refused

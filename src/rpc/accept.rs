@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use crate::rpc::connection::{Connection, Peer};
+use crate::rpc::connection::{Connection, Peer, Scissors};
 use crate::rpc::identity;
 use crate::rpc::limits::Limits;
 use crate::rpc::security::SharedSecurity;
@@ -24,6 +24,7 @@ pub(super) type Connections = mpsc::Sender<io::Result<Connection>>;
 pub(super) struct Acceptor {
     listener: TcpListener,
     security: SharedSecurity,
+    scissors: Scissors,
     handshake_timeout: Duration,
     seats: Arc<Semaphore>,
     handshakes: Arc<Semaphore>,
@@ -39,10 +40,11 @@ struct Entrant {
 
 impl Acceptor {
     /// Accepts from the listener within the limits.
-    pub(super) fn new(listener: TcpListener, security: SharedSecurity, limits: &Limits) -> Self {
+    pub(super) fn new(listener: TcpListener, security: SharedSecurity, scissors: Scissors, limits: &Limits) -> Self {
         Self {
             listener,
             security,
+            scissors,
             handshake_timeout: limits.handshake_timeout,
             seats: Arc::new(Semaphore::new(limits.connections)),
             handshakes: Arc::new(Semaphore::new(limits.handshakes)),
@@ -78,9 +80,11 @@ impl Acceptor {
     fn let_in(&self, entrant: Entrant, handshake: OwnedSemaphorePermit, connections: Connections) {
         let tls = TlsAcceptor::from(self.security.load().tls().config());
         let (limit, refused) = (self.handshake_timeout, Arc::clone(&self.refused));
+        let scissors = self.scissors.clone();
         tokio::spawn(async move {
             let address = entrant.address;
-            let outcome = timeout(limit, shake_hands(&tls, entrant)).await.unwrap_or_else(|late| Err(late.into()));
+            let outcome =
+                timeout(limit, shake_hands(&tls, entrant, scissors)).await.unwrap_or_else(|late| Err(late.into()));
             drop(handshake);
             match outcome {
                 // Nobody takes it any more when the server stops; it is closed then.
@@ -95,7 +99,7 @@ impl Acceptor {
     }
 }
 
-async fn shake_hands(tls: &TlsAcceptor, entrant: Entrant) -> io::Result<Connection> {
+async fn shake_hands(tls: &TlsAcceptor, entrant: Entrant, scissors: Scissors) -> io::Result<Connection> {
     // tonic's own setting does not reach sockets it did not accept itself.
     entrant.tcp.set_nodelay(true)?;
     let stream = tls.accept(entrant.tcp).await?;
@@ -105,7 +109,7 @@ async fn shake_hands(tls: &TlsAcceptor, entrant: Entrant) -> io::Result<Connecti
     }
     let certificate = session.peer_certificates().and_then(|chain| chain.first());
     let identity = certificate.and_then(|certificate| identity::of_certificate(certificate));
-    Ok(Connection::new(stream, Peer::new(identity), entrant.seat))
+    Ok(Connection::new(stream, Peer::new(identity), scissors, entrant.seat))
 }
 
 const PAUSE: Duration = Duration::from_millis(100);

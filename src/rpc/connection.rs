@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
@@ -17,7 +17,30 @@ use crate::model::caller::Identity;
 pub(super) struct Connection {
     stream: TlsStream<TcpStream>,
     peer: Peer,
+    /// Done once the server has ended; none from then on.
+    cut: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     _seat: OwnedSemaphorePermit,
+}
+
+/// Cuts every connection that was given a [`Scissors`] of it, once it is dropped: a call that outlives the server would
+/// keep the vault, and with it every key.
+#[derive(Debug)]
+pub(super) struct Lifeline(watch::Sender<()>);
+
+/// What a connection is cut by.
+#[derive(Clone, Debug)]
+pub(super) struct Scissors(watch::Receiver<()>);
+
+impl Lifeline {
+    pub(super) fn new() -> (Self, Scissors) {
+        let (line, scissors) = watch::channel(());
+        (Self(line), Scissors(scissors))
+    }
+
+    /// Cuts them.
+    pub(super) fn cut(self) {
+        drop(self.0);
+    }
 }
 
 /// Who is at the other end.
@@ -26,8 +49,22 @@ pub(super) struct Peer(Option<Arc<Identity>>);
 
 impl Connection {
     /// A stream whose handshake is done.
-    pub(super) const fn new(stream: TlsStream<TcpStream>, peer: Peer, seat: OwnedSemaphorePermit) -> Self {
-        Self { stream, peer, _seat: seat }
+    pub(super) fn new(
+        stream: TlsStream<TcpStream>,
+        peer: Peer,
+        Scissors(mut alive): Scissors,
+        seat: OwnedSemaphorePermit,
+    ) -> Self {
+        // Nothing is ever sent: it changes by its end.
+        let cut = Box::pin(async move { drop(alive.changed().await) });
+        Self { stream, peer, cut: Some(cut), _seat: seat }
+    }
+
+    fn is_cut(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.cut.as_mut().is_some_and(|cut| cut.as_mut().poll(cx).is_ready()) {
+            self.cut = None;
+        }
+        self.cut.is_none()
     }
 }
 
@@ -53,6 +90,10 @@ impl Connected for Connection {
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        // A connection always waits to read, whatever else it does.
+        if self.is_cut(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }

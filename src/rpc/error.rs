@@ -7,6 +7,7 @@ use crate::ledger::reader;
 use crate::model::ids::{CallerName, PolicyVersion};
 use crate::rpc::assertion;
 use crate::vault::error::Error as VaultError;
+use crate::vault::seal::NotOpened;
 
 /// Why a call is not answered. It names arguments by their place, and never what stood there.
 #[derive(Debug, Error)]
@@ -74,6 +75,15 @@ pub(super) enum Error {
     /// The task that answered broke off.
     #[error("the answer broke off")]
     BrokenOff,
+    /// There is no key in memory.
+    #[error("the vault is sealed; `fubako unseal` opens it with what its operators bring")]
+    Sealed,
+    /// It is open already.
+    #[error("the vault is not sealed")]
+    NotSealed,
+    /// It does not open with the right key.
+    #[error(transparent)]
+    NotOpened(#[from] NotOpened),
     /// The vault did not do it.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -116,6 +126,9 @@ impl Error {
             | Self::CallerNotFound(_)
             | Self::Password
             | Self::BrokenOff
+            | Self::Sealed
+            | Self::NotSealed
+            | Self::NotOpened(_)
             | Self::Vault(_) => None,
         }
     }

@@ -63,10 +63,7 @@ impl Gate {
     /// Lets a call in whose connection is a configured caller's, with its assertion verified if it has one.
     pub(super) fn admit<M>(&self, request: Request<M>) -> Result<Call<M>, Error> {
         let security = self.security.load();
-        let peer = request.extensions().get::<Peer>();
-        let identity = peer.and_then(Peer::identity);
-        let caller = identity.and_then(|identity| security.callers().identified(identity));
-        let caller = Arc::clone(caller.ok_or_else(|| turned_away(identity))?);
+        let caller = identified(&security, &request)?;
         let asserted = self.asserted(&security, request.metadata())?;
         Ok(Call { caller, asserted, message: request.into_inner() })
     }
@@ -110,6 +107,14 @@ impl Gate {
             (Some(_), Some(_)) => Err(assertion::Error::NotOneToken.into()),
         }
     }
+}
+
+/// The configured caller whose connection it is.
+pub(super) fn identified<M>(security: &Security, request: &Request<M>) -> Result<Arc<Caller>, Error> {
+    let peer = request.extensions().get::<Peer>();
+    let identity = peer.and_then(Peer::identity);
+    let caller = identity.and_then(|identity| security.callers().identified(identity));
+    caller.map(Arc::clone).ok_or_else(|| turned_away(identity))
 }
 
 /// Nobody the configuration names calls; the log says who, so that a new caller's certificate can be put right.

@@ -25,10 +25,10 @@ pub(super) struct Keys(pub(super) Arc<Gate>);
 
 #[async_trait]
 impl KeyService for Keys {
-    async fn list_keys(&self, request: Request<v1::ListKeysRequest>) -> Result<Response<v1::ListKeysResponse>, Status> {
+    async fn get_keys(&self, request: Request<v1::GetKeysRequest>) -> Result<Response<v1::GetKeysResponse>, Status> {
         let call = self.0.admit(request)?;
-        let versions = self.0.vault().list_keys(&call.caller)?;
-        Ok(Response::new(v1::ListKeysResponse { versions: versions.iter().map(version).collect() }))
+        let versions = self.0.vault().keys(&call.caller)?;
+        Ok(Response::new(v1::GetKeysResponse { versions: versions.iter().map(version).collect() }))
     }
 
     async fn rotate_key(

@@ -32,6 +32,8 @@ mod party;
 mod passwords;
 mod policy;
 pub mod published;
+pub mod seal;
+pub mod sealed;
 pub mod security;
 pub mod server;
 mod status;

@@ -15,6 +15,7 @@ use fubako_proto::v1::member_service_server::{self, MemberServiceServer};
 use fubako_proto::v1::operator_service_server::{self, OperatorServiceServer};
 use fubako_proto::v1::party_service_server::{self, PartyServiceServer};
 use fubako_proto::v1::policy_service_server::{self, PolicyServiceServer};
+use fubako_proto::v1::seal_service_server::{self, SealServiceServer};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +30,7 @@ use tower::util::MapResponseLayer;
 use crate::rpc::accept::Acceptor;
 use crate::rpc::backup::Backups;
 use crate::rpc::basis::Basis;
+use crate::rpc::connection::Lifeline;
 use crate::rpc::disclosure::Disclosure;
 use crate::rpc::gate::Gate;
 use crate::rpc::keys::Keys;
@@ -38,6 +40,7 @@ use crate::rpc::member::Member;
 use crate::rpc::operator::Operator;
 use crate::rpc::party::Party;
 use crate::rpc::policy::Policy;
+use crate::rpc::seal::{Open, SealSwitch};
 use crate::rpc::security::SharedSecurity;
 use crate::rpc::status;
 use crate::vault::Vault;
@@ -73,6 +76,7 @@ pub struct HeldAddress(TcpSocket);
 pub struct Server {
     listener: TcpListener,
     serving: Serving,
+    switch: Option<SealSwitch>,
 }
 
 /// Why a server ended before it was asked to.
@@ -95,12 +99,23 @@ impl HeldAddress {
         socket.bind(address)?;
         Ok(Self(socket))
     }
+
+    pub(super) fn listen(self) -> io::Result<TcpListener> {
+        self.0.listen(BACKLOG)
+    }
 }
 
 impl Server {
     /// Listens on the address; connections wait until [`serve`](Self::serve).
     pub fn listen(held: HeldAddress, serving: Serving) -> io::Result<Self> {
-        Ok(Self { listener: held.0.listen(BACKLOG)?, serving })
+        Ok(Self { listener: held.listen()?, serving, switch: None })
+    }
+
+    /// Lets callers pull the switch that seals the vault; what happens then is for whoever waits for it.
+    #[must_use]
+    pub fn sealed_by(mut self, switch: SealSwitch) -> Self {
+        self.switch = Some(switch);
+        self
     }
 
     /// The address it listens on, with the port the system chose where none was given.
@@ -118,38 +133,60 @@ impl Server {
         if mode == Mode::Dev {
             add_reflection(&mut routes)?;
         }
-        add_services(&mut routes, &Arc::new(Gate::new(vault, Arc::clone(&security))), &limits);
+        let gate = Arc::new(Gate::new(vault, Arc::clone(&security)));
+        add_services(&mut routes, &gate, &limits);
+        if let Some(switch) = self.switch {
+            let service = SealServiceServer::new(Open { gate, switch });
+            routes.add_service(service.max_decoding_message_size(limits.message_bytes));
+            health.set_service_status(seal_service_server::SERVICE_NAME, ServingStatus::Serving).await;
+        }
         set_health(&health, ServingStatus::Serving).await;
-
-        let (connections, incoming) = mpsc::channel(1);
-        let accepting = tokio::spawn(Acceptor::new(self.listener, security, &limits).run(connections));
-        let (stop, stopping) = oneshot::channel();
-        let asked_to_stop = async {
-            shutdown.await;
-            set_health(&health, ServingStatus::NotServing).await;
-            // Nobody waits for it any more only if the server has ended already.
-            let _ = stop.send(());
-        };
-        let served = transport(&limits)
-            .layer(MapResponseLayer::new(move |response| status::name_bare(response, limits.message_bytes)))
-            .add_routes(routes.routes())
-            .serve_with_incoming_shutdown(ReceiverStream::new(incoming), asked_to_stop);
-        let out_of_time = async {
-            match stopping.await {
-                Ok(()) => sleep(limits.drain).await,
-                Err(_) => pending().await,
-            }
-        };
-        let result = tokio::select! {
-            result = served => result,
-            () = out_of_time => {
-                tracing::warn!("calls that did not end in time were cut off");
-                Ok(())
-            }
-        };
-        accepting.abort();
-        Ok(result?)
+        carry(Carried { listener: self.listener, security, limits, health, routes: routes.routes() }, shutdown).await
     }
+}
+
+/// What is carried over a listener's connections.
+pub(super) struct Carried {
+    pub(super) listener: TcpListener,
+    pub(super) security: SharedSecurity,
+    pub(super) limits: Limits,
+    pub(super) health: HealthReporter,
+    pub(super) routes: Routes,
+}
+
+/// Carries calls to the routes until `shutdown` is done, and to the end of those that are open then.
+pub(super) async fn carry(carried: Carried, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+    let Carried { listener, security, limits, health, routes } = carried;
+    let (connections, incoming) = mpsc::channel(1);
+    let (lifeline, scissors) = Lifeline::new();
+    let accepting = tokio::spawn(Acceptor::new(listener, security, scissors, &limits).run(connections));
+    let (stop, stopping) = oneshot::channel();
+    let asked_to_stop = async {
+        shutdown.await;
+        set_health(&health, ServingStatus::NotServing).await;
+        // Nobody waits for it any more only if the server has ended already.
+        let _ = stop.send(());
+    };
+    let served = transport(&limits)
+        .layer(MapResponseLayer::new(move |response| status::name_bare(response, limits.message_bytes)))
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), asked_to_stop);
+    let out_of_time = async {
+        match stopping.await {
+            Ok(()) => sleep(limits.drain).await,
+            Err(_) => pending().await,
+        }
+    };
+    let result = tokio::select! {
+        result = served => result,
+        () = out_of_time => {
+            tracing::warn!("calls that did not end in time were cut off");
+            Ok(())
+        }
+    };
+    accepting.abort();
+    lifeline.cut();
+    Ok(result?)
 }
 
 fn transport(limits: &Limits) -> transport::Server {
@@ -187,7 +224,7 @@ fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), Error> {
     Ok(())
 }
 
-async fn set_health(health: &HealthReporter, status: ServingStatus) {
+pub(super) async fn set_health(health: &HealthReporter, status: ServingStatus) {
     for service in SERVICES {
         health.set_service_status(service, status).await;
     }

@@ -126,7 +126,9 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::PageToken | Error::PageTokenOld => (Code::InvalidArgument, "PAGE_TOKEN_INVALID"),
         Error::PolicyNotFound(_) => (Code::NotFound, "POLICY_NOT_FOUND"),
         Error::CallerNotFound(_) => (Code::NotFound, "CALLER_NOT_FOUND"),
-        Error::Password | Error::BrokenOff => (Code::Internal, "INTERNAL"),
+        Error::Sealed => (Code::Unavailable, "VAULT_SEALED"),
+        Error::NotSealed => (Code::FailedPrecondition, "STATE_CONFLICT"),
+        Error::Password | Error::BrokenOff | Error::NotOpened(_) => (Code::Internal, "INTERNAL"),
         Error::Vault(error) => of_vault(error),
     }
 }

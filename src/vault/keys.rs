@@ -25,7 +25,7 @@ pub enum TakenOut {
 
 impl Vault {
     /// Every version of every key, also of those destroyed; needs the role `operator`, `officer`, `auditor` or `approver`.
-    pub fn list_keys(&self, caller: &Caller) -> Result<Vec<KeyDescription>, Error> {
+    pub fn keys(&self, caller: &Caller) -> Result<Vec<KeyDescription>, Error> {
         self.admit(caller, &[Role::Operator, Role::Officer, Role::Auditor, Role::Approver])?;
         Ok(self.keyring.load().describe())
     }

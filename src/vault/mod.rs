@@ -34,8 +34,10 @@ pub mod remove;
 pub mod restore;
 pub mod retained;
 pub mod retire;
+pub mod root;
 pub mod rotation;
 pub mod rows;
+pub mod seal;
 pub mod status;
 pub mod verify;
 
@@ -97,9 +99,8 @@ pub struct Vault {
     searches: Semaphore,
     refusals: Refusals,
     keyring_file: PathBuf,
-    /// Held while the keyring is changed.
-    keyring_change: Mutex<()>,
-    root: RootKey,
+    /// What the keyring is sealed under; held while the keyring is changed.
+    root: Mutex<RootKey>,
     /// Where the ledger's tree lies.
     tree: PathBuf,
     /// How many months the law asks entries to be readable after their own.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use fubako_keys::{Keyring, KeyringError, KeyringHeader, LifeError, RootKey, RootOrigin, TagBits};
+use fubako_keys::{Keyring, KeyringError, LifeError, RootKey, TagBits};
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use thiserror::Error;
@@ -195,11 +195,10 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         searches: Semaphore::new(1),
         refusals: Refusals::default(),
         keyring_file: folder.join(KEYRING),
-        keyring_change: Mutex::new(()),
+        root: Mutex::new(how.root),
         tree: data.tree(),
         retention_months: how.retention_months,
         backup_keep_days: how.backup_keep_days,
-        root: how.root,
         tag_bits: TagBits::MIN,
     };
     vault.begin_restored().await?;
@@ -210,11 +209,6 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     vault.begin().await?;
     vault.replay_erasures().await?;
     Ok(Opened { vault: Arc::new(vault), recovered, last_time, running })
-}
-
-/// Where the root key of the vault in a folder comes from, so that the right one can be asked for.
-pub fn root_origin(folder: &Path) -> Result<RootOrigin, Error> {
-    Ok(*KeyringHeader::read(&folder.join(KEYRING))?.root())
 }
 
 /// The newest policy that the vault in a folder has kept, for who opens it without a policy of their own.
@@ -302,18 +296,18 @@ impl Vault {
         redo: Redo,
         change: impl FnOnce(&Keyring) -> Result<Option<Keyring>, LifeError>,
     ) -> Result<(), Error> {
-        let _alone = self.keyring_change.lock().await;
+        let root = self.root.lock().await;
         let Some(next) = change(&self.keyring.load())? else { return Ok(()) };
         let generation = next.generation();
         let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&generation);
         let work = Work::entry(Draft::new(&entry)).with_redo(redo);
         self.committer.commit(work).await.map(drop).map_err(error::Error::from)?;
-        next.save(&self.keyring_file, &self.root, self.random.as_ref())?;
+        next.save(&self.keyring_file, &root, self.random.as_ref())?;
         self.keyring.store(Arc::new(next));
         self.complete_keyring_change(generation).await
     }
 
-    async fn complete_keyring_change(&self, generation: u64) -> Result<(), Error> {
+    pub(super) async fn complete_keyring_change(&self, generation: u64) -> Result<(), Error> {
         let row = self.settings()?;
         let settings = Settings { keyring_generation: generation, ..row.content };
         let entry = self.vault_entry(Event::KeysChanged)?.of_subject(&generation);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fubako_proto::Reason;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{
-    DestroyKeyRequest, DestroyKeyResponse, KeyVersionState, ListKeysRequest, Recipient, RotateKeyRequest,
+    DestroyKeyRequest, DestroyKeyResponse, GetKeysRequest, KeyVersionState, Recipient, RotateKeyRequest,
     RotateKeyResponse, RotationStage, SetKeyStateRequest, WatchRotationRequest,
 };
 
@@ -29,7 +29,7 @@ async fn ended(operator: &Client) -> (String, RotationStage, u64) {
 }
 
 async fn states(client: &Client, key: &str) -> Vec<KeyVersionState> {
-    let versions = client.list_keys(ListKeysRequest {}).await.unwrap().versions;
+    let versions = client.get_keys(GetKeysRequest {}).await.unwrap().versions;
     versions.iter().filter(|version| version.key == key).map(fubako_proto::v1::KeyDescription::state).collect()
 }
 
@@ -71,7 +71,7 @@ async fn a_class_is_rotated_while_members_are_released_and_the_version_before_is
 async fn what_names_no_version_or_is_in_the_wrong_state_is_refused_and_changes_nothing() {
     let world = World::new().await;
     let operator = world.client(OPERATOR).await;
-    let before = operator.list_keys(ListKeysRequest {}).await.unwrap().versions;
+    let before = operator.get_keys(GetKeysRequest {}).await.unwrap().versions;
     assert_eq!(reason(rotate(&operator, "kontact").await), Reason::KeyNotFound);
     assert_eq!(reason(rotate(&operator, "").await), Reason::ValueInvalid);
     assert_eq!(reason(rotate(&operator, "ledger-202611").await), Reason::ValueInvalid);
@@ -82,7 +82,7 @@ async fn what_names_no_version_or_is_in_the_wrong_state_is_refused_and_changes_n
     assert_eq!(reason(operator.set_key_state(compromise(compromised)).await), Reason::StateConflict);
     assert_eq!(reason(operator.set_key_state(compromise(KeyVersionState::Active.into())).await), Reason::ValueInvalid);
     assert_eq!(reason(operator.set_key_state(compromise(0)).await), Reason::ValueInvalid);
-    assert_eq!(operator.list_keys(ListKeysRequest {}).await.unwrap().versions, before);
+    assert_eq!(operator.get_keys(GetKeysRequest {}).await.unwrap().versions, before);
 }
 
 #[tokio::test]

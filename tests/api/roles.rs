@@ -6,10 +6,10 @@ use fubako_proto::Reason;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{
     BatchDiscloseItem, BatchDiscloseRequest, CollectMemberRequest, CorrectMemberRequest, DestroyKeyRequest,
-    EraseMemberRequest, ExplainRequest, GetPreferencesRequest, GetRetainedRequest, GetStatusRequest,
-    ListEntriesRequest, ListKeysRequest, ListPartiesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest,
-    RemoveFieldsRequest, ResumeCallerRequest, RotateKeyRequest, SetKeyStateRequest, SetPartyStateRequest,
-    SetRestrictionRequest, SlotName, SuspendCallerRequest, WatchRotationRequest,
+    EraseMemberRequest, ExplainRequest, GetKeysRequest, GetPreferencesRequest, GetRetainedRequest, GetStatusRequest,
+    ListEntriesRequest, ListPartiesRequest, Recipient, RecordBasisRequest, RegisterPartyRequest, RemoveFieldsRequest,
+    ResumeCallerRequest, RotateKeyRequest, SetKeyStateRequest, SetPartyStateRequest, SetRestrictionRequest, SlotName,
+    SuspendCallerRequest, WatchRotationRequest,
 };
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ async fn tries(client: &Client) -> Vec<(&'static str, Reason)> {
     let kept = GetRetainedRequest { member_id: nobody.clone(), reason: "order".into() };
     note("retained", client.get_retained(kept).await.map(drop));
     note("resume", client.resume_caller(resume).await.map(drop));
-    note("keys", client.list_keys(ListKeysRequest {}).await.map(drop));
+    note("keys", client.get_keys(GetKeysRequest {}).await.map(drop));
     let rotate = RotateKeyRequest { key: "ledger".into(), ..Default::default() };
     note("rotate", client.rotate_key(rotate).await.map(drop));
     note("watch-rotation", client.watch_rotation(WatchRotationRequest {}).await.map(drop));

@@ -49,6 +49,7 @@ impl Keyring {
         let keyring = Self {
             vault: *header.vault(),
             generation: header.generation(),
+            previous_root: header.root().previous(),
             classes: decode_classes(&mut reader)?,
             register: KeyLine::decode(&mut reader)?,
             manifest: KeyLine::decode(&mut reader)?,
@@ -116,9 +117,10 @@ mod tests {
 
     use super::*;
     use crate::keyring::{KeyDescription, KeyName, KeyState, fixture};
-    use crate::root::{RootId, RootOrigin};
+    use crate::root::{RootClaim, RootId, RootOrigin};
 
-    const HEADER: KeyringHeader = KeyringHeader::new(1, [1; 16], RootId::new([0; 16]), RootOrigin::File);
+    const HEADER: KeyringHeader =
+        KeyringHeader::new(1, [1; 16], RootClaim::new(RootId::new([0; 16]), None, RootOrigin::File));
 
     /// A keyring that lived: rotated, compromised, destroyed and scoped as `steps` say.
     fn lived(steps: &[(usize, u8)]) -> Keyring {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::argon::ArgonError;
-use crate::root::RootId;
+use crate::root::WrongRoot;
 use crate::seal::SealError;
 
 /// Why a keyring was not loaded, saved or accepted.
@@ -37,13 +37,11 @@ pub enum KeyringError {
     #[error("the keyring asks for unreasonable work to derive its root key")]
     Cost(#[source] ArgonError),
     /// It is sealed under another root key.
-    #[error("wrong passphrase or key file: the keyring is sealed under root key `{wanted}`, and this one is `{given}`")]
-    OtherRoot {
-        /// The root key in its header.
-        wanted: RootId,
-        /// The root key it was to be opened with.
-        given: RootId,
-    },
+    #[error(transparent)]
+    WrongRoot(#[from] WrongRoot),
+    /// The header's words about the root key make no sense.
+    #[error("what the keyring says of its root key is malformed")]
+    Origin,
     /// The root key is the one in its header, and its seal does not open.
     #[error("the keyring does not open, though it names this root key: the file was changed")]
     Changed,

@@ -8,19 +8,15 @@ use super::Keyring;
 use super::error::KeyringError;
 use super::header::{KeyringFile, KeyringHeader, read_file};
 use crate::atomic;
-use crate::root::RootKey;
+use crate::root::{RootClaim, RootKey};
 use crate::seal::{NONCE_LEN, SealError, TAG_LEN};
-use crate::secret::equal;
 
 impl Keyring {
     /// Opens the keyring at `path` with its root key; [`KeyringHeader::read`] says which that is.
     pub fn load(path: &Path, root: &RootKey) -> Result<Self, KeyringError> {
         let bytes = read_file(path)?;
         let file = KeyringFile::parse(&bytes)?;
-        // XAES-256-GCM alone does not commit to its key; the id does.
-        if !equal(file.header.root_id().bytes(), root.id().bytes()) {
-            return Err(KeyringError::OtherRoot { wanted: file.header.root_id(), given: root.id() });
-        }
+        file.header.root().expect(root.id())?;
         let plain = root.sealing().open(file.nonce, file.head, file.body).map_err(|_| KeyringError::Changed)?;
         Self::decode(&file.header, &plain).ok_or(KeyringError::Malformed)
     }
@@ -34,7 +30,8 @@ impl Keyring {
     pub fn save(&self, path: &Path, root: &RootKey, rng: &dyn SecureRandom) -> Result<(), KeyringError> {
         let plain = self.encode().ok_or(KeyringError::Full)?;
         let sealed_len = u32::try_from(NONCE_LEN + plain.len() + TAG_LEN).map_err(|_| SealError::TooLong)?;
-        let header = KeyringHeader::new(self.generation, self.vault, root.id(), *root.origin());
+        let claim = RootClaim::new(root.id(), self.previous_root, root.origin().clone());
+        let header = KeyringHeader::new(self.generation, self.vault, claim);
         let head = header.encode(sealed_len);
         let file = root.sealing().seal(&head, &head, &[&plain], rng)?;
         atomic::replace_and_overwrite(path, &file)
@@ -55,7 +52,7 @@ mod tests {
 
     /// A keyring file whose seal is right, with a header and content as given.
     fn sealed(root: &RootKey, root_id: RootId, plain: &[u8]) -> Vec<u8> {
-        let header = KeyringHeader::new(1, [1; 16], root_id, RootOrigin::File);
+        let header = KeyringHeader::new(1, [1; 16], RootClaim::new(root_id, None, RootOrigin::File));
         let head = header.encode(u32::try_from(NONCE_LEN + plain.len() + TAG_LEN).unwrap());
         root.sealing().seal(&head, &head, &[plain], &SystemRandom::new()).unwrap()
     }
@@ -69,7 +66,7 @@ mod tests {
         fs::write(&path, sealed(&root, root.id(), &plain)).unwrap();
         assert!(Keyring::load(&path, &root).is_ok());
         fs::write(&path, sealed(&root, RootId::new([0; 16]), &plain)).unwrap();
-        assert!(matches!(Keyring::load(&path, &root), Err(KeyringError::OtherRoot { .. })));
+        assert!(matches!(Keyring::load(&path, &root), Err(KeyringError::WrongRoot(_))));
     }
 
     #[test]

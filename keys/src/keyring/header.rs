@@ -7,25 +7,24 @@ use std::path::Path;
 use super::error::KeyringError;
 use crate::bytes::Reader;
 use crate::label;
-use crate::root::{OriginError, RootId, RootOrigin};
+use crate::root::{OriginError, RootClaim, RootId, RootOrigin};
 use crate::seal::{NONCE_LEN, TAG_LEN};
 
 /// What a keyring says of itself before it is opened: a claim, until it opens.
 ///
-/// `"fubakokr" | format u16 | generation u64 | vault 16 | root key id 16 | root kind u8 | cost and salt of the
-/// passphrase, if it is one | sealed length u32`, big-endian; `nonce 24 | ciphertext | tag 16` follow. All of it is
-/// bound into the seal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `"fubakokr" | format u16 | generation u64 | vault 16 | root key id 16 | id of the root key before 16, in format 2 |
+/// root kind u8 | what belongs to that kind | sealed length u32`, big-endian; `nonce 24 | ciphertext | tag 16` follow.
+/// All of it is bound into the seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyringHeader {
     generation: u64,
     vault: [u8; 16],
-    root_id: RootId,
-    root: RootOrigin,
+    root: RootClaim,
 }
 
 impl KeyringHeader {
-    pub(crate) const fn new(generation: u64, vault: [u8; 16], root_id: RootId, root: RootOrigin) -> Self {
-        Self { generation, vault, root_id, root }
+    pub(crate) const fn new(generation: u64, vault: [u8; 16], root: RootClaim) -> Self {
+        Self { generation, vault, root }
     }
 
     /// Reads the header of the keyring at `path`, so that the right root key can be asked for.
@@ -48,24 +47,20 @@ impl KeyringHeader {
 
     /// The root key that opens it.
     #[must_use]
-    pub fn root_id(&self) -> RootId {
-        self.root_id
-    }
-
-    /// Where that root key comes from: a file, or a passphrase with what is needed to derive it.
-    #[must_use]
-    pub fn root(&self) -> &RootOrigin {
+    pub fn root(&self) -> &RootClaim {
         &self.root
     }
 
     /// The header's bytes, for a seal of `sealed_len` bytes.
     pub(super) fn encode(&self, sealed_len: u32) -> Vec<u8> {
         let mut bytes = label::KEYRING_MAGIC.to_vec();
-        bytes.extend_from_slice(&FORMAT.to_be_bytes());
+        let format = if self.root.previous().is_some() { WITH_PREVIOUS } else { FORMAT };
+        bytes.extend_from_slice(&format.to_be_bytes());
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         bytes.extend_from_slice(&self.vault);
-        bytes.extend_from_slice(self.root_id.bytes());
-        self.root.encode(&mut bytes);
+        bytes.extend_from_slice(self.root.id().bytes());
+        bytes.extend_from_slice(self.root.previous().as_ref().map_or(&[], |id| id.bytes().as_slice()));
+        self.root.origin().encode(&mut bytes);
         bytes.extend_from_slice(&sealed_len.to_be_bytes());
         bytes
     }
@@ -95,23 +90,29 @@ impl<'a> KeyringFile<'a> {
         let mut reader = Reader::new(bytes);
         let _magic: &[u8; 8] = reader.array().ok_or_else(cut)?;
         let format = reader.u16().ok_or_else(cut)?;
-        if format != FORMAT {
+        if ![FORMAT, WITH_PREVIOUS].contains(&format) {
             return Err(KeyringError::UnknownFormat(format));
         }
         let generation = reader.u64().ok_or_else(cut)?;
         let vault = *reader.array().ok_or_else(cut)?;
         let root_id = RootId::new(*reader.array().ok_or_else(cut)?);
+        let previous_root = match format {
+            WITH_PREVIOUS => Some(RootId::new(*reader.array().ok_or_else(cut)?)),
+            _ => None,
+        };
         let root = RootOrigin::decode(&mut reader).map_err(|error| match error {
             OriginError::Cut => cut(),
             OriginError::Unknown(kind) => KeyringError::UnknownRoot(kind),
             OriginError::Cost(error) => KeyringError::Cost(error),
+            OriginError::Malformed => KeyringError::Origin,
         })?;
         let sealed_len = reader.u32().ok_or_else(cut)?;
         let sealed = reader.rest();
         let head = bytes.split_at(bytes.len() - sealed.len()).0;
         let sealed = exactly(sealed, sealed_len, head.len())?;
         let (nonce, body) = sealed.split_first_chunk().ok_or_else(cut)?;
-        Ok(Self { header: KeyringHeader::new(generation, vault, root_id, root), head, nonce, body })
+        let header = KeyringHeader::new(generation, vault, RootClaim::new(root_id, previous_root, root));
+        Ok(Self { header, head, nonce, body })
     }
 }
 
@@ -148,8 +149,10 @@ fn exactly(sealed: &[u8], promised: u32, head_len: usize) -> Result<&[u8], Keyri
     Ok(sealed)
 }
 
-/// The one format there is.
+/// Of a keyring that has had one root key.
 const FORMAT: u16 = 1;
+/// Of one whose root key was changed: the id of the one before follows the id of the root key.
+const WITH_PREVIOUS: u16 = 2;
 
 /// Header of a file root, nonce and tag: no keyring is shorter.
 const SHORTEST: usize = 8 + 2 + 8 + 16 + 16 + 1 + 4 + NONCE_LEN + TAG_LEN;

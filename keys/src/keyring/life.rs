@@ -7,6 +7,7 @@ use super::describe::KeyName;
 use super::line::{KeyLine, Line};
 use super::state::KeyState;
 use crate::month::Month;
+use crate::root::RootId;
 use crate::secret::RandomFailed;
 
 /// Why a key was not changed.
@@ -95,10 +96,17 @@ impl Keyring {
         Ok(next)
     }
 
+    /// The next snapshot, to be saved under another root key than `from`, which it is sealed under now.
+    #[must_use]
+    pub fn rotate_root(&self, from: RootId) -> Self {
+        Self { previous_root: Some(from), ..self.next_snapshot() }
+    }
+
     fn next_snapshot(&self) -> Self {
         Self {
             vault: self.vault,
             generation: self.generation.saturating_add(1),
+            previous_root: self.previous_root,
             classes: self.classes.clone(),
             register: self.register.clone(),
             manifest: self.manifest.clone(),

@@ -23,6 +23,7 @@ use ring::rand::SecureRandom;
 use crate::class::KeyClass;
 use crate::material::{SigningKey, TaggingKey};
 use crate::month::Month;
+use crate::root::RootId;
 use crate::seal::{NoActiveKey, SealingKey};
 use crate::secret::RandomFailed;
 
@@ -44,6 +45,8 @@ use self::line::{KeyLine, Line};
 pub struct Keyring {
     vault: [u8; 16],
     generation: u64,
+    /// The root key it was sealed under before the one it is sealed under now.
+    previous_root: Option<RootId>,
     /// The classes this keyring was given; a scoped keyring holds only some.
     classes: BTreeMap<KeyClass, KeyLine<SealingKey>>,
     register: KeyLine<SealingKey>,
@@ -72,6 +75,7 @@ impl Keyring {
         Ok(Self {
             vault,
             generation: 1,
+            previous_root: None,
             classes,
             register: KeyLine::generate(now_ms, rng)?,
             manifest: KeyLine::generate(now_ms, rng)?,

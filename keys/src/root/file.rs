@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use ring::rand::SecureRandom;
 use zeroize::Zeroizing;
 
-use super::{RootKey, RootOrigin};
+use super::RootKey;
+use super::claim::RootClaim;
+use super::origin::{RootKind, RootOrigin};
+use super::provider::{NewRoot, RootError, RootMaker, RootProvider, expected};
 use crate::atomic;
 use crate::label;
 use crate::secret::{KEY_LEN, RandomFailed, Sealing, Secret};
@@ -57,6 +60,33 @@ impl RootKey {
         file.take(FILE_LEN as u64 + 1).read_to_end(&mut text).map_err(failed)?;
         let secret = parse(&text).ok_or(RootFileError::Malformed)?;
         Ok(Self::new(RootOrigin::File, secret))
+    }
+}
+
+/// A root key in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRoot(PathBuf);
+
+impl FileRoot {
+    /// The file at that path.
+    #[must_use]
+    pub const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+impl RootProvider for FileRoot {
+    fn open(&self, claim: &RootClaim) -> Result<RootKey, RootError> {
+        if *claim.origin() != RootOrigin::File {
+            return Err(RootError::other_kind(claim, RootKind::File));
+        }
+        expected(claim, RootKey::load_file(&self.0)?)
+    }
+}
+
+impl RootMaker for FileRoot {
+    fn make(&self, rng: &dyn SecureRandom) -> Result<NewRoot, RootError> {
+        Ok(NewRoot::kept(RootKey::create_file(&self.0, rng)?))
     }
 }
 

@@ -1,26 +1,38 @@
 //! Root keys: what a keyring is sealed under, and where it comes from.
 
+mod claim;
 mod file;
+mod origin;
 mod passphrase;
+mod pkcs11;
+mod provider;
+mod shares;
+mod transit;
 
 use std::fmt;
 
 use ring::hmac;
 
-use crate::argon::ArgonError;
-use crate::bytes::Reader;
 use crate::label;
 use crate::material::prefix;
 use crate::seal::SealingKey;
 use crate::secret::{Sealing, Secret};
 
-pub use self::file::RootFileError;
+pub use self::claim::{RootClaim, WrongRoot};
+pub use self::file::{FileRoot, RootFileError};
+pub use self::origin::{RootKind, RootOrigin};
 pub use self::passphrase::{EmptyPassphrase, Passphrase, PassphraseKdf};
+pub use self::pkcs11::{Pkcs11Error, Pkcs11Origin, Pkcs11Root, TokenAnswer};
+pub use self::provider::{NewRoot, RootError, RootMaker, RootProvider};
+pub use self::shares::{HeldShares, Share, ShareDeal, ShareError, ShareSet, ShareTally, Tallied};
+pub use self::transit::{HttpAnswer, TransitError, TransitOrigin, TransitRoot};
+
+pub(crate) use self::origin::OriginError;
 
 /// The key that a vault's keyring is sealed under.
 ///
-/// From [`RootKey::load_file`] or [`RootKey::from_passphrase`]. Its bytes never leave this crate but into the key file
-/// that [`RootKey::create_file`] writes.
+/// From a [`RootProvider`] or a [`RootMaker`]. Its bytes never leave this crate but into the key file that
+/// [`RootKey::create_file`] writes, into an HSM or a transit engine that wraps them, and into shares.
 pub struct RootKey {
     id: RootId,
     origin: RootOrigin,
@@ -29,10 +41,7 @@ pub struct RootKey {
 
 impl RootKey {
     fn new(origin: RootOrigin, secret: Secret<Sealing>) -> Self {
-        // EXPOSE: the id is one-way, and commits to the key, which the seal of a keyring does not.
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
-        let id = RootId::new(prefix(hmac::sign(&key, label::ROOT_ID).as_ref()));
-        Self { id, origin, sealing: SealingKey::new(secret) }
+        Self { id: RootId::of(&secret), origin, sealing: SealingKey::new(secret) }
     }
 
     /// The key's public name.
@@ -67,6 +76,12 @@ impl RootId {
         Self(bytes)
     }
 
+    fn of(secret: &Secret<Sealing>) -> Self {
+        // EXPOSE: the id is one-way, and commits to the key, which the seal of a keyring does not.
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose());
+        Self(prefix(hmac::sign(&key, label::ROOT_ID).as_ref()))
+    }
+
     /// The name's bytes.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 16] {
@@ -86,51 +101,6 @@ impl fmt::Debug for RootId {
     }
 }
 
-/// Where a root key comes from; stands in the header of the keyring it seals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RootOrigin {
-    /// A key file.
-    File,
-    /// A passphrase, and what turns it into the key.
-    Passphrase(PassphraseKdf),
-}
-
-impl RootOrigin {
-    /// Appends `kind u8`, and for a passphrase what derives the key from it.
-    pub(crate) fn encode(&self, into: &mut Vec<u8>) {
-        match self {
-            Self::File => into.push(FILE),
-            Self::Passphrase(kdf) => {
-                into.push(PASSPHRASE);
-                kdf.encode(into);
-            }
-        }
-    }
-
-    /// Reads what [`RootOrigin::encode`] wrote.
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, OriginError> {
-        match reader.u8().ok_or(OriginError::Cut)? {
-            FILE => Ok(Self::File),
-            PASSPHRASE => PassphraseKdf::decode(reader).map(Self::Passphrase),
-            kind => Err(OriginError::Unknown(kind)),
-        }
-    }
-}
-
-/// Why bytes name no origin of a root key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OriginError {
-    /// They end too early.
-    Cut,
-    /// A kind that this version does not know.
-    Unknown(u8),
-    /// More work than is allowed.
-    Cost(ArgonError),
-}
-
-const FILE: u8 = 1;
-const PASSPHRASE: u8 = 2;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,26 +117,5 @@ mod tests {
         assert_eq!(id(1), id(1));
         assert_ne!(id(1), id(2));
         assert_eq!(id(1).to_string().len(), 32);
-    }
-
-    #[test]
-    fn unknown_kinds_and_cut_origins_are_refused() {
-        for kind in (3..=u8::MAX).chain([0]) {
-            let decoded = RootOrigin::decode(&mut Reader::new(&[kind]));
-            assert_eq!(decoded, Err(OriginError::Unknown(kind)));
-        }
-        for len in 0..=28 {
-            let bytes = [PASSPHRASE; 29];
-            let decoded = RootOrigin::decode(&mut Reader::new(bytes.split_at(len).0));
-            assert_eq!(decoded, Err(OriginError::Cut));
-        }
-    }
-
-    #[test]
-    fn an_origin_that_asks_for_too_much_work_is_refused() {
-        let mut bytes = vec![PASSPHRASE];
-        bytes.extend([0xff; 28]);
-        let decoded = RootOrigin::decode(&mut Reader::new(&bytes));
-        assert!(matches!(decoded, Err(OriginError::Cost(_))));
     }
 }

@@ -5,12 +5,15 @@ use std::fmt;
 use ring::rand::SecureRandom;
 use zeroize::Zeroizing;
 
-use super::{OriginError, RootKey, RootOrigin};
+use super::RootKey;
+use super::origin::{OriginError, RootOrigin};
+use super::shares::{Share, ShareError};
 use crate::argon::{ArgonCost, ArgonError};
 use crate::bytes::Reader;
 use crate::secret::{RandomFailed, Secret, equal, fill_random};
 
-/// A passphrase as it was typed, wiped when dropped. Its bytes are used as they are: no Unicode normalisation.
+/// A passphrase, a PIN or a token as it was typed or read, wiped when dropped. Its bytes are used as they are: no Unicode
+/// normalisation.
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
@@ -21,6 +24,23 @@ impl Passphrase {
             return Err(EmptyPassphrase);
         }
         Ok(Self(typed))
+    }
+
+    /// The characters. Every call says why in a comment that begins with `EXPOSE`.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The characters, to be sent to the server of the vault they open.
+    #[must_use]
+    pub fn to_sent(&self) -> Zeroizing<String> {
+        // EXPOSE: whoever types it on one machine may mean the vault of another.
+        self.0.clone()
+    }
+
+    /// The share that was typed, where one was asked for.
+    pub fn as_share(&self) -> Result<Share, ShareError> {
+        Share::parse(&self.0)
     }
 
     /// Whether the same was typed twice; compares in constant time.

@@ -13,6 +13,7 @@ use crate::v1::member_service_client::MemberServiceClient;
 use crate::v1::operator_service_client::OperatorServiceClient;
 use crate::v1::party_service_client::PartyServiceClient;
 use crate::v1::policy_service_client::PolicyServiceClient;
+use crate::v1::seal_service_client::SealServiceClient;
 
 /// Writes the methods of a service: what each does, what it leaves behind, and its messages.
 macro_rules! calls {
@@ -166,7 +167,7 @@ streams! { LedgerServiceClient {
 
 calls! { KeyServiceClient {
     /// Lists every version of every key.
-    Read list_keys(ListKeysRequest) -> ListKeysResponse;
+    Read get_keys(GetKeysRequest) -> GetKeysResponse;
     /// Gives a key a new version, and begins to bring what is stored under it.
     Mutation rotate_key(RotateKeyRequest) -> RotateKeyResponse;
     /// Takes a version of a key out of use.
@@ -208,4 +209,13 @@ calls! { BackupServiceClient {
 streams! { BackupServiceClient {
     /// Gives out a backup.
     export_backup(ExportBackupRequest) -> ExportBackupResponse;
+}}
+
+calls! { SealServiceClient {
+    /// Tells whether the vault is sealed, and how many shares are still needed.
+    Read get_seal_status(GetSealStatusRequest) -> GetSealStatusResponse;
+    /// Brings one share, the passphrase, or the word that the configured root key is to be used.
+    Release unseal(UnsealRequest) -> UnsealResponse;
+    /// Drops every key from the vault's memory once the open calls have ended.
+    Release seal(SealRequest) -> SealResponse;
 }}

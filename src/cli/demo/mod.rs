@@ -29,7 +29,7 @@ use crate::cli::demo::world::World;
 use crate::cli::dev::callers::CALLERS;
 use crate::cli::dev::kit::Kit;
 use crate::cli::error::Error;
-use crate::cli::host::Host;
+use crate::cli::host::{Host, Start};
 use crate::cli::screen::{Screen, print};
 use crate::cli::signals::{Hangup, Signals};
 use crate::cli::stop::Stop;
@@ -97,11 +97,12 @@ impl Stage {
         let folder = made.map_err(|source| Error::Write { path: PathBuf::from("a temporary folder"), source })?;
         let kit = Kit::open_or_make(folder.path(), ([127, 0, 0, 1], 0).into(), sound_now()?, &SystemRandom::new())?;
         let config = config::load(&kit.config(), &Environment::default())?;
-        let host = Host::open(&config, stop).await?;
+        let host = Host::open(&config, stop, Start::Closed).await?;
         let address = host.address()?;
         kit.write_variables(address)?;
         let (end, ended) = oneshot::channel();
-        let serving = tokio::spawn(host.run(async move { drop(ended.await) }));
+        let run = host.run(async move { drop(ended.await) });
+        let serving = tokio::spawn(async { run.await.map(drop) });
         let world = World::connect(&kit, address).await?;
         Ok((Self { folder, kit, end, serving }, world))
     }

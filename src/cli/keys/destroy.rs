@@ -28,7 +28,7 @@ pub(in crate::cli) struct Destroy {
 impl Destroy {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
-        let (key, version, lose_what_needs_it) = (self.key.name(), self.version, self.force);
+        let (key, version, lose_what_needs_it) = (self.key.into_name(), self.version, self.force);
         let request =
             DestroyKeyRequest { key: key.clone(), version, lose_what_needs_it, ..DestroyKeyRequest::default() };
         let answer = client.destroy_key(request).await?;

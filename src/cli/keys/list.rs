@@ -1,7 +1,7 @@
 //! `fubako keys list`: every version of every key.
 
 use clap::Args;
-use fubako_proto::v1::{KeyDescription, ListKeysRequest};
+use fubako_proto::v1::{GetKeysRequest, KeyDescription};
 use serde_json::{Value, json};
 
 use crate::cli::connection::Connection;
@@ -20,7 +20,7 @@ pub(in crate::cli) struct List {
 impl List {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
-        let versions = client.list_keys(ListKeysRequest {}).await?.versions;
+        let versions = client.get_keys(GetKeysRequest {}).await?.versions;
         screen.show(
             || versions.iter().map(version_json).collect(),
             || {

@@ -3,6 +3,7 @@
 mod destroy;
 mod list;
 mod rotate;
+mod rotate_root;
 mod take_out;
 
 use clap::{Args, Subcommand};
@@ -12,6 +13,7 @@ use crate::cli::error::Error;
 use crate::cli::keys::destroy::Destroy;
 use crate::cli::keys::list::List;
 use crate::cli::keys::rotate::{Rotate, Watch};
+use crate::cli::keys::rotate_root::RotateRoot;
 use crate::cli::keys::take_out::TakeOut;
 use crate::cli::screen::Screen;
 
@@ -37,6 +39,16 @@ pub(super) enum KeysCommand {
     /// Approve that a version is destroyed for good; the second approver's word does it
     #[command(after_help = destroy::EXAMPLE)]
     Destroy(Destroy),
+    /// The root key, which the keyring is sealed under
+    #[command(subcommand)]
+    Root(RootCommand),
+}
+
+/// What to do with the root key.
+#[derive(Subcommand, Debug)]
+pub(super) enum RootCommand {
+    /// Seal a stopped vault's keyring under a new root key
+    Rotate(Box<RotateRoot>),
 }
 
 /// Which key is meant.
@@ -47,8 +59,8 @@ pub(super) struct Choice {
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
     /// Another key: manifest, index, pseudonym or signing
-    #[arg(long, value_name = "KEY")]
-    key: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
 }
 
 impl KeysCommand {
@@ -61,14 +73,15 @@ impl KeysCommand {
             Self::Retire(version) => version.run(KeyVersionState::Deactivated, screen).await,
             Self::Compromise(version) => version.run(KeyVersionState::Compromised, screen).await,
             Self::Destroy(destroy) => destroy.run(screen).await,
+            Self::Root(RootCommand::Rotate(rotate)) => rotate.run(screen).await,
         }
     }
 }
 
 impl Choice {
     /// The key's name.
-    fn name(self) -> String {
-        self.class.or(self.key).unwrap_or_default()
+    fn into_name(self) -> String {
+        self.class.or(self.name).unwrap_or_default()
     }
 }
 

@@ -30,7 +30,7 @@ pub(in crate::cli) struct Watch {
 impl Rotate {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
-        let key = self.key.name();
+        let key = self.key.into_name();
         let answer = client.rotate_key(RotateKeyRequest { key, ..RotateKeyRequest::default() }).await?;
         let receipt = answer.receipt.as_ref();
         screen.show(
@@ -135,9 +135,9 @@ const fn stage_name(stage: RotationStage) -> &'static str {
 
 pub(super) const EXAMPLE: &str = "Examples:
   fubako keys rotate --class contact
-  fubako keys rotate --key index          # members are found under both versions meanwhile
-  fubako keys rotate --key signing        # checkpoints of the key before still verify under it
-  fubako keys rotate --key pseudonym      # every recipient will know every member by another pseudonym
+  fubako keys rotate --name index          # members are found under both versions meanwhile
+  fubako keys rotate --name signing        # checkpoints of the key before still verify under it
+  fubako keys rotate --name pseudonym      # every recipient will know every member by another pseudonym
 
 The new version seals everything new at once; what is stored is sealed anew in the background, also over restarts, and an
 entry says how it ended. Nothing is lost: the version before opens until two approvers destroy it.";

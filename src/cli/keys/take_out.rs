@@ -25,7 +25,7 @@ pub(in crate::cli) struct TakeOut {
 impl TakeOut {
     pub(super) async fn run(self, state: KeyVersionState, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
-        let (key, version) = (self.key.name(), self.version);
+        let (key, version) = (self.key.into_name(), self.version);
         let mut request = SetKeyStateRequest { key: key.clone(), version, ..SetKeyStateRequest::default() };
         request.set_state(state);
         let answer = client.set_key_state(request).await?;

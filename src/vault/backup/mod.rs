@@ -105,7 +105,7 @@ impl Vault {
     /// Gives out the sealed keyring, and registers that; needs the role `operator`.
     pub async fn copy_keyring(&self, caller: &Caller) -> Result<KeyringCopy, Error> {
         self.admit(caller, &[Role::Operator])?;
-        let _unchanged = self.keyring_change.lock().await;
+        let _unchanged = self.root.lock().await;
         let (id, registered) = self.new_copy(CopyOf::Keyring, &caller.name)?;
         let registered = RegisteredCopy { state: CopyState::Made, latest: registered.begun, ..registered };
         let bytes = fs::read(&self.keyring_file).map_err(unreadable)?;
