@@ -132,6 +132,10 @@ reasons! {
     RetainedUnreadable = "RETAINED_UNREADABLE",
     /// There is no such version of a key.
     KeyNotFound = "KEY_NOT_FOUND",
+    /// Nothing of the kind was erased here.
+    ErasureNotFound = "ERASURE_NOT_FOUND",
+    /// The member is held, so nothing of theirs is erased.
+    LegalHold = "LEGAL_HOLD",
     /// No such copy of the vault or its keyring is on record.
     CopyNotFound = "COPY_NOT_FOUND",
     /// A backup was taken more slowly than the vault is written to, and was given up.

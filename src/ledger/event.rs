@@ -50,6 +50,10 @@ pub enum Event {
     Erasing = 26,
     /// What was kept of erased members is past its term, and gone.
     RetainedDestroyed = 27,
+    /// A legal hold was put on a member.
+    HoldSet = 28,
+    /// A legal hold was lifted.
+    HoldLifted = 29,
     /// A party was registered.
     PartyRegistered = 30,
     /// A party was suspended, ended or made active.
@@ -130,7 +134,7 @@ pub enum Outcome {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -153,6 +157,8 @@ impl Event {
         Self::RestrictionSet,
         Self::Erasing,
         Self::RetainedDestroyed,
+        Self::HoldSet,
+        Self::HoldLifted,
         Self::PartyRegistered,
         Self::PartyStateSet,
         Self::BasisRecorded,
@@ -220,6 +226,8 @@ impl Event {
             Self::RestrictionSet => "restriction-set",
             Self::Erasing => "erasing",
             Self::RetainedDestroyed => "retained-destroyed",
+            Self::HoldSet => "hold-set",
+            Self::HoldLifted => "hold-lifted",
             Self::PartyRegistered => "party-registered",
             Self::PartyStateSet => "party-state-set",
             Self::BasisRecorded => "basis-recorded",
@@ -274,6 +282,8 @@ impl Event {
             | Self::RestrictionSet
             | Self::Erasing
             | Self::RetainedDestroyed
+            | Self::HoldSet
+            | Self::HoldLifted
             | Self::PartyRegistered
             | Self::PartyStateSet
             | Self::BasisRecorded
@@ -336,6 +346,8 @@ impl Event {
             | Self::RestrictionSet
             | Self::Erasing
             | Self::RetainedDestroyed
+            | Self::HoldSet
+            | Self::HoldLifted
             | Self::PartyRegistered
             | Self::PartyStateSet
             | Self::BasisRecorded

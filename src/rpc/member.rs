@@ -1,5 +1,6 @@
 //! `MemberService`: collecting, reviewing, correcting and erasing a member's data, and what the member refuses.
 
+use std::slice;
 use std::sync::Arc;
 
 use fubako_proto::v1;
@@ -10,12 +11,13 @@ use crate::model::ids::Revision;
 use crate::model::recipient::Recipient;
 use crate::policy::ask::{Ask, Stated};
 use crate::rpc::account::{self, Reading};
-use crate::rpc::convert::{argument, clue, preferences, receipt, retained, slot, view};
+use crate::rpc::convert::{argument, clue, preferences, receipt, retained, slot, standing, view};
 use crate::rpc::gate::Gate;
 use crate::vault::account::Account;
 use crate::vault::collect::NewMember;
 use crate::vault::correct::Correction;
 use crate::vault::erase::{Erasure, Unreadable};
+use crate::vault::hold::Holding;
 use crate::vault::mutation::Method;
 use crate::vault::preferences::{PreferenceChange, RestrictionChange};
 use crate::vault::remove::Removal;
@@ -131,6 +133,30 @@ impl MemberService for Member {
         let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
         let released = self.0.vault().read_retained(&call.caller, member, reason).await?;
         Ok(Response::new(retained::of(released)))
+    }
+
+    async fn get_erasure(
+        &self,
+        request: Request<v1::GetErasureRequest>,
+    ) -> Result<Response<v1::GetErasureResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let vault = self.0.vault();
+        let member = argument::member("member_id", &call.message.member_id)?;
+        let named = call.message.slot.as_ref().map(|named| slot::names(slice::from_ref(named), &vault.policy()));
+        let slot = named.transpose()?.and_then(|named| named.first().copied());
+        let standing = vault.erasure(&call.caller, (member, slot), call.asserted)?;
+        let certificate = vault.certify(&standing)?;
+        Ok(Response::new(standing::of(&standing, certificate)))
+    }
+
+    async fn set_hold(&self, request: Request<v1::SetHoldRequest>) -> Result<Response<v1::SetHoldResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, Method::SetHold, &call.message.request_id)?;
+        let member = argument::member("member_id", &call.message.member_id)?;
+        let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
+        let holding = if call.message.held { Holding::Held } else { Holding::Lifted };
+        let done = self.0.vault().set_hold(once, member, (holding, reason)).await?;
+        Ok(Response::new(v1::SetHoldResponse { receipt: Some(receipt::of(done.receipt)) }))
     }
 
     async fn find_member(

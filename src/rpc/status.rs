@@ -150,6 +150,8 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::EntryNotFound => (Code::NotFound, "ENTRY_NOT_FOUND"),
         VaultError::EntryForgotten => (Code::FailedPrecondition, "ENTRY_FORGOTTEN"),
         VaultError::RetentionNotOver { .. } => (Code::FailedPrecondition, "RETENTION_NOT_OVER"),
+        VaultError::NotErased => (Code::NotFound, "ERASURE_NOT_FOUND"),
+        VaultError::Held => (Code::FailedPrecondition, "LEGAL_HOLD"),
         VaultError::KeyNotFound => (Code::NotFound, "KEY_NOT_FOUND"),
         VaultError::RotationUnderWay { .. } => (Code::FailedPrecondition, "ROTATION_RUNNING"),
         VaultError::KeyNeeded { .. } | VaultError::KeyInBackups { .. } => {
@@ -159,9 +161,10 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
         VaultError::RequestIdReused => (Code::AlreadyExists, "REQUEST_ID_REUSED"),
         VaultError::RevisionStale { .. } => (Code::Aborted, "REVISION_STALE"),
-        VaultError::NotFromThisState { .. } | VaultError::RotateFirst { .. } | VaultError::NotSuspended => {
-            (Code::FailedPrecondition, "STATE_CONFLICT")
-        }
+        VaultError::NotFromThisState { .. }
+        | VaultError::RotateFirst { .. }
+        | VaultError::NotHeld
+        | VaultError::NotSuspended => (Code::FailedPrecondition, "STATE_CONFLICT"),
         VaultError::TooLarge(_) => (Code::InvalidArgument, "TOO_LARGE"),
         VaultError::BudgetExceeded { .. } => (Code::ResourceExhausted, "BUDGET_EXCEEDED"),
         VaultError::CopyNotFound => (Code::NotFound, "COPY_NOT_FOUND"),

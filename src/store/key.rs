@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::ids::{BasisId, CallerName, CopyId, MemberId, PartyId, RequestId};
+use crate::model::ids::{BasisId, CallerName, CopyId, FieldId, MemberId, PartyId, RequestId, Slot};
 
 /// What a row is about. The numbers are written to disk and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +32,10 @@ pub enum Table {
     Job = 11,
     /// Copies of the vault that lie elsewhere, and what a restore from one has left to do.
     Copy = 12,
+    /// What erasures rest on.
+    Erasure = 13,
+    /// Members of whom nothing is erased for now.
+    Hold = 14,
 }
 
 /// The key of one row.
@@ -46,7 +50,7 @@ pub struct KeyPrefix(Box<[u8]>);
 
 impl Table {
     /// Every table there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Record,
         Self::Party,
         Self::Basis,
@@ -59,6 +63,8 @@ impl Table {
         Self::BasisIndex,
         Self::Job,
         Self::Copy,
+        Self::Erasure,
+        Self::Hold,
     ];
 
     /// The number that stands for it on disk.
@@ -83,6 +89,8 @@ impl Table {
             Self::BasisIndex => "basis-index",
             Self::Job => "jobs",
             Self::Copy => "copies",
+            Self::Erasure => "erasures",
+            Self::Hold => "holds",
         }
     }
 
@@ -184,6 +192,24 @@ impl Key {
         Self::new(Table::Copy, &[&[ERASED_SINCE], member.as_bytes()])
     }
 
+    /// What the erasure of a member rests on, or that of one of their values.
+    #[must_use]
+    pub fn erasure(member: MemberId, value: Option<(FieldId, Slot)>) -> Self {
+        match value {
+            None => Self::new(Table::Erasure, &[member.as_bytes()]),
+            Some((field, slot)) => {
+                let (field, slot) = (field.0.to_be_bytes(), slot.0.to_be_bytes());
+                Self::new(Table::Erasure, &[member.as_bytes(), &field, &slot])
+            }
+        }
+    }
+
+    /// That nothing of a member is erased.
+    #[must_use]
+    pub fn hold(member: MemberId) -> Self {
+        Self::new(Table::Hold, &[member.as_bytes()])
+    }
+
     /// Reads a key this vault wrote; `None` where it names no table.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -272,6 +298,12 @@ impl KeyPrefix {
     #[must_use]
     pub fn bases_of_member(member: MemberId) -> Self {
         Self(join(Table::BasisIndex, &[&[BY_MEMBER], member.as_bytes()]))
+    }
+
+    /// What the erasures of a member's values rest on, and that of the member.
+    #[must_use]
+    pub fn erasures_of_member(member: MemberId) -> Self {
+        Self(join(Table::Erasure, &[member.as_bytes()]))
     }
 
     /// The notes of the bases that bind a party.

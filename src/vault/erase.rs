@@ -55,7 +55,7 @@ pub enum Unreadable {
 impl Vault {
     /// Erases a member; needs the role `officer`, or `collector` with the member's own assertion.
     ///
-    /// The level reached is `erased` (DESIGN: gone from the live store); older levels rest on keys being destroyed. What the
+    /// The level reached is `erased`; [`Vault::erasure`] tells of the next ones, which rest on keys being destroyed. What the
     /// policy has kept is opened only once an entry says so, and is sealed again in the same commit as everything goes.
     pub async fn erase(&self, request: Request<'_>, erasure: &Erasure) -> Result<Done, Error> {
         self.admit_for(request.caller, erasure.member, erasure.asserted)?;
@@ -92,6 +92,7 @@ impl Vault {
         retaining: Option<(&Accounted<Retain>, &Policy)>,
     ) -> Result<Plan, Error> {
         let member = erasure.member;
+        let hold = self.check_hold(member)?;
         let (record, revision) = self.record_to_erase(erasure)?;
         let preferences = self.preferences_row(member)?.ok_or(Error::MemberNotFound)?;
         let entry = self.entry(Event::Erased, &request.caller.name)?.about(member).because(&erasure.reason);
@@ -107,9 +108,10 @@ impl Vault {
         writes.push(Write::remove(Key::record(member), revision));
         writes.push(Write::remove(Key::preferences(member), preferences.revision));
         writes.push(self.retained_write(member, kept.as_ref())?);
+        writes.extend(self.erased_writes(&entry, member)?);
         Ok(Plan {
             entry,
-            rests_on: Vec::new(),
+            rests_on: vec![hold],
             touches: Vec::new(),
             writes,
             sealed_under: Vec::new(),

@@ -113,6 +113,15 @@ pub enum Error {
         /// The month.
         month: Month,
     },
+    /// The member or value was not erased here.
+    #[error("nothing of the kind was erased here")]
+    NotErased,
+    /// A legal hold keeps the member from being erased.
+    #[error("the member is held: nothing of theirs is erased")]
+    Held,
+    /// The member is not held.
+    #[error("the member is not held")]
+    NotHeld,
     /// There is no such key, or it has no such version.
     #[error("there is no such version of a key")]
     KeyNotFound,

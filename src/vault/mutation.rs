@@ -66,6 +66,8 @@ pub enum Method {
     SetKeyState = 16,
     /// [`Vault::destroy_key`].
     DestroyKey = 17,
+    /// [`Vault::set_hold`].
+    SetHold = 18,
     /// [`Vault::forget_copy`].
     ForgetCopy = 60,
 }

@@ -39,6 +39,7 @@ impl Vault {
     }
 
     fn plan_remove(&self, request: Request<'_>, removal: &Removal, policy: &Policy) -> Result<Plan, Error> {
+        let hold = self.check_hold(removal.member)?;
         let record = self.record_to_change(removal.member, removal.expected)?;
         let named = |field: FieldId, slot: Slot| {
             removal.fields.iter().any(|(wanted, only)| *wanted == field && only.is_none_or(|only| only == slot))
@@ -64,9 +65,13 @@ impl Vault {
         let mut writes = self.relist(removal.member, &listed, &listings)?;
         writes.push(record_write(&record)?);
         let entry = record_entry(self.entry(Event::FieldsRemoved, &request.caller.name)?, &record);
+        for (field, slot) in &slots {
+            let class = known_field(policy, *field)?.class();
+            writes.push(self.removed_write(&entry, (removal.member, *field, *slot), class)?);
+        }
         Ok(Plan {
             entry: with_fields(entry, policy, &record, slots.into_iter()),
-            rests_on: Vec::new(),
+            rests_on: vec![hold],
             touches: Vec::new(),
             writes,
             sealed_under,

@@ -1,6 +1,8 @@
 //! Retained: what the law has kept of an erased member; sealed again as the member goes, read by the role `legal`, and gone
 //! when its term is over.
 
+use jiff::Timestamp;
+
 use crate::commit;
 use crate::commit::work::{Premise, Work, Write};
 use crate::ledger::accounted::{Accounted, Receipt};
@@ -133,6 +135,12 @@ impl Vault {
                 false
             }
         }
+    }
+
+    /// Until when something is kept of an erased member.
+    pub(super) fn kept_until(&self, member: MemberId) -> Result<Option<Timestamp>, Error> {
+        let until = self.kept_row(&Key::retained(member))?.map(|row| row.content.of(member).until);
+        Ok(until.filter(|until| *until > self.now()))
     }
 
     fn kept_row(&self, key: &Key) -> Result<Option<Revised<Kept>>, Error> {

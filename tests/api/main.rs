@@ -19,6 +19,7 @@ mod choices;
 mod clinic;
 mod configuration;
 mod connections;
+mod erasure;
 mod find;
 mod forms;
 mod free_texts;

@@ -92,6 +92,10 @@ calls! { MemberServiceClient {
     Mutation erase_member(EraseMemberRequest) -> EraseMemberResponse;
     /// Shows what the law has kept of an erased member.
     Release get_retained(GetRetainedRequest) -> GetRetainedResponse;
+    /// Tells how gone an erased member or value is.
+    Read get_erasure(GetErasureRequest) -> GetErasureResponse;
+    /// Puts a legal hold on a member, or lifts it.
+    Mutation set_hold(SetHoldRequest) -> SetHoldResponse;
     /// Finds members by e-mail address, phone number or external reference.
     Release find_member(FindMemberRequest) -> FindMemberResponse;
     /// Records what a member allows and refuses. It takes the member's assertion.

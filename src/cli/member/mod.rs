@@ -10,6 +10,7 @@ mod find;
 mod preferences;
 mod retained;
 mod review;
+mod standing;
 mod verify;
 
 use clap::Subcommand;
@@ -41,6 +42,12 @@ pub(super) enum MemberCommand {
     Remove(change::Remove),
     /// Erase a member: values, preferences and bases; there is no way back
     Erase(erase::Erase),
+    /// Tell how gone an erased member is, with a signed certificate
+    #[command(after_help = standing::ERASURE_EXAMPLE)]
+    Erasure(standing::Erasure),
+    /// Put a legal hold on a member, so that nothing of theirs is erased, or lift it
+    #[command(after_help = standing::HOLD_EXAMPLE)]
+    Hold(standing::Hold),
     /// Show what the law has kept of an erased member
     #[command(after_help = retained::EXAMPLE)]
     Retained(retained::Retained),
@@ -67,6 +74,8 @@ impl MemberCommand {
             Self::Correct(command) => command.run(screen).await,
             Self::Remove(command) => command.run(screen).await,
             Self::Erase(command) => command.run(screen).await,
+            Self::Erasure(command) => command.run(screen).await,
+            Self::Hold(command) => command.run(screen).await,
             Self::Retained(command) => command.run(screen).await,
             Self::Disclosures(command) => command.run(screen).await,
             Self::Preferences(command) => command.run(screen).await,

@@ -18,6 +18,7 @@ pub(super) mod receipt;
 pub(super) mod retained;
 pub(super) mod shown;
 pub(super) mod slot;
+pub(super) mod standing;
 pub(super) mod time;
 pub(super) mod value;
 pub(super) mod verdict;

@@ -56,9 +56,13 @@ impl Bench<'_> {
             }
             Table::Retained => self.look_at_retained(key, row).into_iter().collect(),
             Table::Party => self.open::<Party>(key, row).err().into_iter().collect(),
-            Table::Request | Table::Caller | Table::Catalogue | Table::Job | Table::Copy => {
-                self.open::<Anything>(key, row).err().into_iter().collect()
-            }
+            Table::Request
+            | Table::Caller
+            | Table::Catalogue
+            | Table::Job
+            | Table::Copy
+            | Table::Erasure
+            | Table::Hold => self.open::<Anything>(key, row).err().into_iter().collect(),
         };
         let place = Place::of(table, key);
         Ok(found.into_iter().map(|fault| (place.clone(), fault)).collect())

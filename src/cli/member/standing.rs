@@ -1,0 +1,109 @@
+//! `fubako member erasure` and `hold`: how gone an erased member is, and who must not be erased.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fubako_proto::v1::{GetErasureRequest, GetErasureResponse, SetHoldRequest};
+use serde_json::{Value, json};
+
+use crate::cli::connection::{Connection, MemberConnection};
+use crate::cli::error::Error;
+use crate::cli::files::{self, Readers};
+use crate::cli::screen::{Screen, facts};
+use crate::cli::wire;
+
+/// Whose erasure to tell of.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Erasure {
+    /// The member who was erased
+    id: String,
+    /// Write the certificate to this file: a signed note that any tool can check with the ledger's key
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    connection: MemberConnection,
+}
+
+/// Whom to hold, or no longer.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Hold {
+    /// The member
+    id: String,
+    /// Lift the hold
+    #[arg(long)]
+    lift: bool,
+    /// Why, for the ledger, without personal data, such as the number of a case
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Erasure {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        let client = self.connection.open().await?;
+        let request = GetErasureRequest { member_id: self.id.clone(), slot: None };
+        let answer = client.get_erasure(request).await?;
+        if let Some(file) = &self.output {
+            files::write_new(file, answer.certificate.as_bytes(), Readers::Everybody)?;
+        }
+        screen.show(|| json_of(&self.id, &answer), || words(&self.id, &answer))
+    }
+}
+
+impl Hold {
+    pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
+        let client = self.connection.open().await?;
+        let (member_id, held, reason) = (self.id.clone(), !self.lift, self.reason);
+        let answer = client.set_hold(SetHoldRequest { member_id, held, reason, ..SetHoldRequest::default() }).await?;
+        let receipt = answer.receipt.as_ref();
+        let state = if held { "held: nothing of theirs is erased" } else { "not held any more" };
+        screen.show(
+            || json!({ "member": self.id, "held": held, "receipt": wire::receipt_json(receipt) }),
+            || format!("member {} is {state}: {}", self.id, wire::receipt_words(receipt)),
+        )
+    }
+}
+
+fn json_of(member: &str, erasure: &GetErasureResponse) -> Value {
+    let keys = erasure
+        .keys
+        .iter()
+        .map(|key| json!({ "key": key.key, "through_version": key.through_version, "left": key.left_count }));
+    json!({
+        "member": member,
+        "level": wire::erasure_level(erasure.level()),
+        "erase_time": wire::time(erasure.erase_time.as_ref()),
+        "erasure_entry_id": erasure.erasure_entry_id,
+        "keys": keys.collect::<Vec<_>>(),
+        "keep_until_time": wire::time(erasure.keep_until_time.as_ref()),
+        "certificate": erasure.certificate,
+    })
+}
+
+fn words(member: &str, erasure: &GetErasureResponse) -> String {
+    let left: Vec<String> = erasure.keys.iter().filter(|key| key.left_count > 0).map(|key| key.key.clone()).collect();
+    let next = if left.is_empty() {
+        "final is not claimed: the destruction of every copy of the keyring cannot be proved".to_owned()
+    } else {
+        format!("shredded, once the versions of then are destroyed of: {}", left.join(", "))
+    };
+    facts(&[
+        ("member", member.to_owned()),
+        ("level", wire::erasure_level(erasure.level()).to_owned()),
+        ("erased", format!("{} (entry {})", wire::time(erasure.erase_time.as_ref()), erasure.erasure_entry_id)),
+        ("next", next),
+        ("kept by law", wire::time(erasure.keep_until_time.as_ref())),
+    ])
+}
+
+pub(super) const ERASURE_EXAMPLE: &str = "Examples:
+  fubako member erasure ID
+  fubako member erasure ID --output erased.txt
+
+`erased`: gone from the live store. `shredded`: every version of a class or index key that can have sealed anything of the
+member is destroyed, by `fubako keys rotate` and `destroy` for each class and for the index. More is never claimed.";
+
+pub(super) const HOLD_EXAMPLE: &str = "Examples:
+  fubako member hold ID --reason \"case 2026-77\"
+  fubako member hold ID --lift --reason \"case 2026-77 closed\"";
