@@ -59,6 +59,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::KeyVersionInUse => {
             "rotate the key, and wait until `fubako keys status` says that nothing needs an older version"
         }
+        Reason::ErasureNotFound => CHECK_THE_ID,
         Reason::LegalHold => "`fubako member hold --lift` ends it, by one with the role `legal` or `officer`",
         Reason::KeyNotFound => "`fubako keys list` lists the keys and their versions",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
