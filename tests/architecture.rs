@@ -20,9 +20,9 @@ const FENCES: [(&str, &[&str]); 13] = [
     ("ring::aead", &["keys/"]),
     ("ring::signature", &["keys/"]),
     ("argon2::", &["keys/"]),
-    ("cryptoki::", &["keys/src/root/"]),
-    ("ureq::", &["keys/src/root/"]),
-    ("blahaj", &["keys/src/root/"]),
+    ("cryptoki::", &["keys/src/root"]),
+    ("ureq::", &["keys/src/root"]),
+    ("blahaj", &["keys/src/root"]),
     ("std::env::var", &["src/config"]),
 ];
 
