@@ -38,7 +38,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::PartyNotFound => "`fubako party list` shows the registered parties",
         Reason::EntryNotFound => "`fubako ledger list` shows entries; proving others' entries needs the role `auditor`",
         Reason::EntryForgotten => "`fubako ledger export` still gives its hash and the path to the root",
-        Reason::NothingRetained => CHECK_THE_ID,
+        Reason::NothingRetained | Reason::ErasureNotFound => CHECK_THE_ID,
         Reason::RetainedUnreadable => LET_GO,
         Reason::RetentionNotOver => "retire an earlier month, or say why with --override-retention",
         Reason::PolicyNotFound => "`fubako status` tells the version in force",
@@ -59,7 +59,6 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::KeyVersionInUse => {
             "rotate the key, and wait until `fubako keys status` says that nothing needs an older version"
         }
-        Reason::ErasureNotFound => CHECK_THE_ID,
         Reason::LegalHold => "`fubako member hold --lift` ends it, by one with the role `legal` or `officer`",
         Reason::KeyNotFound => "`fubako keys list` lists the keys and their versions",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
