@@ -163,11 +163,21 @@ impl Host {
 
 /// Opens the vault that a configuration describes with its root key.
 pub(super) async fn open_vault(config: &Config, root: RootKey, stop: &Stop) -> Result<Opened, open::Error> {
+    open_vault_under(config.vault().policy_text().to_owned(), config, root, stop).await
+}
+
+/// The same under another policy than the configured one.
+pub(super) async fn open_vault_under(
+    policy_text: String,
+    config: &Config,
+    root: RootKey,
+    stop: &Stop,
+) -> Result<Opened, open::Error> {
     let vault = config.vault();
     let how = OpenVault {
         folder: vault.folder().to_owned(),
         root,
-        policy_text: vault.policy_text().to_owned(),
+        policy_text,
         policy_file: vault.policy_file().to_owned(),
         expected_members: vault.expected_members(),
         cache_bytes: vault.cache().get(),
