@@ -195,6 +195,15 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    /// A server that nobody stopped must not outlive its test.
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
 /// The shares in an answer.
 pub(crate) fn shares(told: &Value) -> Vec<String> {
     told["shares"].as_array().unwrap().iter().map(|share| share.as_str().unwrap().to_owned()).collect()
