@@ -14,7 +14,6 @@ use crate::model::caller::Caller;
 use crate::rpc::convert::{receipt, time};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
-use crate::vault::Vault;
 use crate::vault::destroy::{Destruction, Needed};
 use crate::vault::keys::TakenOut;
 use crate::vault::mutation::Method;
@@ -52,7 +51,7 @@ impl KeyService for Keys {
         let call = self.0.admit(request)?;
         let watched = self.0.vault().watch_rotation(&call.caller)?;
         let (answers, told) = mpsc::channel(1);
-        tokio::spawn(tell(Arc::clone(self.0.vault()), Arc::clone(&call.caller), watched, answers));
+        tokio::spawn(tell(Arc::clone(&self.0), Arc::clone(&call.caller), watched, answers));
         Ok(Response::new(ReceiverStream::new(told)))
     }
 
@@ -92,7 +91,7 @@ impl KeyService for Keys {
 
 /// Tells how far a rotation is, whenever that changes, until it is over or the caller may not know any more.
 async fn tell(
-    vault: Arc<Vault>,
+    gate: Arc<Gate>,
     caller: Arc<Caller>,
     mut watched: watch::Receiver<Option<Progress>>,
     answers: mpsc::Sender<Result<v1::WatchRotationResponse, Status>>,
@@ -108,10 +107,16 @@ async fn tell(
             changed = watched.changed() => if changed.is_err() { return },
             () = answers.closed() => return,
         }
-        if let Err(error) = vault.watch_rotation(&caller) {
+        if let Err(error) = may_watch(&gate, &caller) {
             return drop(answers.send(Err(error.into())).await);
         }
     }
+}
+
+/// Whether a caller that began to watch still may: it may have been suspended meanwhile, or lost the role by a reload.
+fn may_watch(gate: &Gate, caller: &Caller) -> Result<(), Error> {
+    let present = gate.present(caller)?;
+    Ok(gate.vault().watch_rotation(&present).map(drop)?)
 }
 
 fn key_named(name: &str) -> Result<KeyName, Error> {

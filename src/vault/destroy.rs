@@ -85,6 +85,7 @@ impl Vault {
 
     /// Destroys what two approvers agreed on, also where a run before was cut short.
     pub(super) async fn finish_destructions(&self) -> Result<(), Error> {
+        let _alone = self.rotation.destroying.lock().await;
         let prefix = KeyPrefix::table(Table::Job);
         for (key, row) in self.store.scan(&prefix, None, MOST).map_err(Error::StoreUnavailable)? {
             if key.name().is_some_and(|name| name.starts_with(DESTROY)) {

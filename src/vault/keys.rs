@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use fubako_keys::{KeyDescription, KeyName, KeyState, LifeError};
+use fubako_keys::{KeyDescription, KeyName, KeyState, Keyring, LifeError};
 
 use crate::commit::remembered::Outcome;
 use crate::commit::work::Redo;
@@ -45,10 +45,9 @@ impl Vault {
             Some(done) => done,
             None => self.mutate(request, || ready(self.plan_taking_out(request, (key, version), how))).await?,
         };
-        // Also where a run before was cut short behind the entry.
-        if self.state_of(key, version)? != how.state() {
-            self.change_keyring(Redo::Kept, |keyring| keyring.transition(key, version, how.state()).map(Some)).await?;
-        }
+        // Also where a run before was cut short behind the entry. A version that has gone further since stays where it is.
+        let change = |keyring: &Keyring| Ok(keyring.transition(key, version, how.state()).ok());
+        self.change_keyring(Redo::Kept, change).await?;
         Ok(done)
     }
 

@@ -54,5 +54,5 @@ fn hash(frame: &Frame, keyring: &Keyring) -> Result<Hashed, Error> {
     Ok(Hashed { group: frame.group(), time: frame.time(), next_index: frame.next_index(), opened, leaf_hashes })
 }
 
-/// How many frames are held ready: of the largest, some megabytes.
+/// How many frames are held ready: of the largest that groups come to, some tens of megabytes.
 const FRAMES: usize = 64;

@@ -21,7 +21,7 @@ use std::future::ready;
 
 use fubako_keys::{KeyName, LifeError};
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::commit::remembered::Outcome;
 use crate::commit::work::Redo;
@@ -41,6 +41,8 @@ use self::job::{Job, job_key};
 /// Where the work of rotations is asked for and told of.
 #[derive(Debug)]
 pub(super) struct Desk {
+    /// Held while what two approvers agreed on is done: the second one waits for it, and the background looks for it too.
+    pub(super) destroying: Mutex<()>,
     wake: Notify,
     progress: watch::Sender<Option<Progress>>,
 }
@@ -64,15 +66,13 @@ pub struct Progress {
     pub damaged: u64,
     /// When it was asked for.
     pub started: Timestamp,
-    /// When this was so.
-    pub at: Timestamp,
     /// How many records were looked at in the last second or so, for a second.
     pub rate: u64,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { wake: Notify::new(), progress: watch::Sender::new(None) }
+        Self { destroying: Mutex::new(()), wake: Notify::new(), progress: watch::Sender::new(None) }
     }
 }
 

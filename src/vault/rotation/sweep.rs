@@ -148,8 +148,8 @@ impl Vault {
     fn tell(&self, job: &Job, total: u64, rate: u64) {
         let Some((key, version)) = job.target() else { return };
         let Job { checked, resealed, damaged, .. } = *job;
-        let (stage, started, at) = (job.stage(), job.started(), self.now());
-        let progress = Progress { key, version, stage, checked, total, resealed, damaged, started, at, rate };
+        let (stage, started) = (job.stage(), job.started());
+        let progress = Progress { key, version, stage, checked, total, resealed, damaged, started, rate };
         self.rotation.progress.send_replace(Some(progress));
     }
 }

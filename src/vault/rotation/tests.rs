@@ -241,6 +241,44 @@ async fn a_destruction_cut_short_behind_the_second_approval_is_finished() {
 }
 
 #[tokio::test]
+async fn a_destruction_is_done_once_whoever_else_looks_for_it_meanwhile() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let vault = &opened.vault;
+    filled(vault, 2).await;
+    rotate(vault, CONTACT, 1).await.unwrap();
+    vault.advance_rotation().await.unwrap();
+    destroy(vault, "ana", 2, Needed::Refuse).await.unwrap();
+    let ben = approver("ben");
+    let what = Destruction { key: CONTACT, version: 1, needed: Needed::Refuse };
+    let plan = vault.plan_destruction(request(&ben, Method::DestroyKey, 3), what).unwrap();
+    vault.commit_own(&plan.entry, plan.writes).await.unwrap();
+    let (one, other) = tokio::join!(vault.finish_destructions(), vault.finish_destructions());
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    let destroyed = entries(vault);
+    let destroyed = destroyed.iter().filter(|entry| Event::from_number(entry.leaf.event) == Some(Event::KeyDestroyed));
+    assert_eq!(destroyed.count(), 1);
+}
+
+#[tokio::test]
+async fn a_repeat_of_taking_a_version_out_is_answered_though_it_is_gone_by_now() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let (vault, by) = (&opened.vault, caller());
+    let take_out = async || {
+        let request = request(&by, Method::SetKeyState, 9);
+        vault.take_out_key(request, (CONTACT, 1), TakenOut::Compromised).await
+    };
+    rotate(vault, CONTACT, 1).await.unwrap();
+    vault.advance_rotation().await.unwrap();
+    let first = take_out().await.unwrap();
+    destroy(vault, "ana", 2, Needed::Refuse).await.unwrap();
+    destroy(vault, "ben", 3, Needed::Refuse).await.unwrap();
+    assert_eq!(take_out().await.unwrap(), first);
+    assert_eq!(vault.state_of(CONTACT, 1).unwrap(), KeyState::Destroyed);
+}
+
+#[tokio::test]
 async fn an_active_version_is_not_compromised_before_there_is_another() {
     let place = Place::new();
     let opened = place.open().await;
