@@ -6,7 +6,6 @@
 
 use std::cell::LazyCell;
 use std::env;
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -19,6 +18,7 @@ use fubako::ledger::draft::Draft;
 use fubako::ledger::entry::{Entry, LeafField};
 use fubako::ledger::event::Event;
 use fubako::ledger::follower::{Followed, Follower};
+use fubako::ledger::handover::handover;
 use fubako::ledger::index::Index;
 use fubako::ledger::journal::{Expectations, Journal, JournalId};
 use fubako::ledger::query::{Filter, Order};
@@ -29,9 +29,15 @@ use fubako::ledger::writer::{Group, Writer};
 use fubako::model::ids::{MemberId, VaultId};
 use fubako_keys::{Keyring, Month};
 use jiff::Timestamp;
+use mimalloc::MiMalloc;
 use ring::rand::SystemRandom;
 use rustix::time::{ClockId, clock_gettime};
 use tempfile::TempDir;
+use zeroizing_alloc::ZeroAlloc;
+
+/// As shipped.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 const VAULT: VaultId = VaultId([1; 16]);
 const GROUP: u64 = 64;
@@ -62,7 +68,7 @@ impl Place {
         let place = Self::new();
         let mut writer = place.writer();
         for number in 1..=entries / GROUP {
-            append(&mut writer, &place.keyring, number, &drafts(number * GROUP));
+            append(&mut writer, &place.keyring, number, drafts(number * GROUP));
         }
         drop(writer);
         place.follow();
@@ -71,25 +77,24 @@ impl Place {
 
     /// Takes everything that was appended into tree and index.
     fn follow(&self) -> Reader {
-        let (_, following) = self.resume();
-        following.catch_up()
+        self.resume().catch_up()
     }
 
     /// Goes on from what was appended, with a follower beside the writer.
-    fn resume(&self) -> (Writer, Following) {
+    fn resume(&self) -> Following {
         let id = Journal::identity(&self.part("journal"), VAULT).unwrap();
         let trunk = Trunk::load(&self.part("tree"), id, &self.keyring, 0).unwrap();
         let expected = Expectations { applied_group: 0, checkpoint: trunk.size() };
-        let (writer, _) = Journal::open(&self.part("journal"), VAULT, expected).unwrap();
-        let journal = writer.reader();
-        let index = Index::open(&self.part("index"), id, &journal.segments(), &self.keyring).unwrap();
-        let what = Followed { journal, trunk, index };
+        let (journal, _) = Journal::open(&self.part("journal"), VAULT, expected).unwrap();
+        let (giver, taker) = handover();
+        let (reader, writer) = (journal.reader(), Writer::followed(journal, giver));
+        let index = Index::open(&self.part("index"), id, &reader.segments(), &self.keyring).unwrap();
+        let what = Followed { journal: reader, trunk, index, taker };
         let keyring = Arc::new(ArcSwap::new(Arc::clone(&self.keyring)));
         let follower = Follower::resume(what, keyring, Arc::new(SystemRandom::new())).unwrap();
         let reader = follower.reader();
-        let (until, end) = channel();
-        let thread = thread::spawn(move || follower.run(&end));
-        (Writer::new(writer), Following { reader, until, thread })
+        let thread = thread::spawn(move || follower.run());
+        Following { writer, reader, thread }
     }
 
     fn folders(&self) -> (std::path::PathBuf, std::path::PathBuf, std::path::PathBuf) {
@@ -97,10 +102,10 @@ impl Place {
     }
 }
 
-/// A follower at work.
+/// A follower at work, and whom it follows.
 struct Following {
+    writer: Writer,
     reader: Reader,
-    until: Sender<()>,
     thread: JoinHandle<Result<(), TrunkError>>,
 }
 
@@ -110,7 +115,7 @@ impl Following {
         while self.reader.indexed() < self.reader.entries() {
             thread::sleep(Duration::from_millis(1));
         }
-        drop(self.until);
+        drop(self.writer);
         self.thread.join().unwrap().unwrap();
         self.reader
     }
@@ -176,9 +181,9 @@ fn drafts(first: u64) -> Vec<Draft> {
     (first..first + GROUP).map(|number| Draft::new(&entry(number, &SALTS))).collect()
 }
 
-fn append(writer: &mut Writer, keyring: &Keyring, number: u64, drafts: &[Draft]) {
+fn append(writer: &mut Writer, keyring: &Keyring, number: u64, drafts: Vec<Draft>) {
     let group = Group { number, drafts, redo: None };
-    let durable = writer.append(&group, now(), keyring, &SystemRandom::new()).unwrap();
+    let durable = writer.append(group, now(), keyring, &SystemRandom::new()).unwrap();
     assert_eq!(durable.len() as u64, GROUP);
 }
 
@@ -193,7 +198,7 @@ fn appends(criterion: &mut Criterion) {
             || drafts(1),
             |drafts| {
                 number += 1;
-                append(&mut writer, &place.keyring, number, &drafts);
+                append(&mut writer, &place.keyring, number, drafts);
             },
             BatchSize::SmallInput,
         );
@@ -213,12 +218,12 @@ fn processor_time(criterion: &mut Criterion<ProcessorTime>) {
             || {
                 let place = Place::new();
                 drop(place.writer());
-                let (writer, following) = place.resume();
-                (place, writer, following)
+                let following = place.resume();
+                (place, following)
             },
-            |(place, mut writer, following)| {
+            |(place, mut following)| {
                 for number in 1..=size / GROUP {
-                    append(&mut writer, &place.keyring, number, &drafts(number * GROUP));
+                    append(&mut following.writer, &place.keyring, number, drafts(number * GROUP));
                 }
                 following.catch_up();
                 place
@@ -239,7 +244,7 @@ fn following(criterion: &mut Criterion) {
                 let place = Place::new();
                 let mut writer = place.writer();
                 for number in 1..=size / GROUP {
-                    append(&mut writer, &place.keyring, number, &drafts(number * GROUP));
+                    append(&mut writer, &place.keyring, number, drafts(number * GROUP));
                 }
                 place
             },

@@ -43,14 +43,14 @@ impl Engine {
     pub(super) fn run(mut self) {
         while let Some(first) = self.queue.blocking_recv() {
             let keyring = self.keyring.load_full();
-            let group = match self.gather(first, &keyring) {
+            let mut group = match self.gather(first, &keyring) {
                 Ok(group) => group,
                 Err(failure) => return self.stop(&Fatal::Gather(failure)),
             };
             if group.orders.is_empty() {
                 continue;
             }
-            match self.make_durable(&group, &keyring) {
+            match self.make_durable(&mut group, &keyring) {
                 Ok(outcome) => self.answer(group, outcome),
                 Err(fatal) => {
                     self.stop(&fatal);
@@ -114,7 +114,7 @@ impl Engine {
     }
 
     /// Redo, then journal, then store; the inner error is for those who wait, the outer one for everybody.
-    fn make_durable(&mut self, group: &Group, keyring: &Keyring) -> Result<Result<Vec<Durable>, Error>, Fatal> {
+    fn make_durable(&mut self, group: &mut Group, keyring: &Keyring) -> Result<Result<Vec<Durable>, Error>, Fatal> {
         if let Err(error) = self.reserve.check() {
             tracing::warn!(%error, "nothing is written until there is room again");
             return Ok(Err(Error::NoSpace));
@@ -130,8 +130,8 @@ impl Engine {
                 Err(error) => return Err(Fatal::Redo(error)),
             }
         };
-        let frame = writer::Group { number, drafts: &group.drafts, redo };
-        let durable = match self.ledger.append(&frame, (self.clock)(), keyring, self.random.as_ref()) {
+        let frame = writer::Group { number, drafts: mem::take(&mut group.drafts), redo };
+        let durable = match self.ledger.append(frame, (self.clock)(), keyring, self.random.as_ref()) {
             Ok(durable) => durable,
             Err(error) if error.is_no_space() => {
                 // No frame names the redo group, so it must not be found by the next start either.

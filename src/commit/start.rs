@@ -20,6 +20,7 @@ use crate::commit::recent::Recent;
 use crate::commit::tee::Tees;
 use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
 use crate::ledger::follower::{Followed, Follower};
+use crate::ledger::handover::handover;
 use crate::ledger::index::{Index, IndexError};
 use crate::ledger::journal::{Expectations, Journal, JournalError, Recovery};
 use crate::ledger::proofs::Proofs;
@@ -139,17 +140,19 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let recovered = recover(parts.store.as_ref(), &mut redo, &recovery, position)?;
     let segments = journal.reader().segments();
     let index = Index::open(&folder.index(), ledger, &segments, &parts.keyring.load())?;
-    let what = Followed { journal: journal.reader(), trunk, index };
+    let (giver, taker) = handover();
+    let what = Followed { journal: journal.reader(), trunk, index, taker };
     let follower = Follower::resume(what, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
     let (reader, proofs) = (follower.reader(), follower.proofs());
-    let (committer, running) = run(parts, journal, redo, follower, recovery.last_group)?;
+    let ledger = Writer::followed(journal, giver);
+    let (committer, running) = run(parts, ledger, redo, follower, recovery.last_group)?;
     Ok(Started { committer, running, reader, proofs, recovered, last_time: recovery.last_time })
 }
 
 /// Starts the threads. Those that come after the committer end when it has ended, and cover all that was committed.
 fn run(
     parts: Parts,
-    journal: Journal,
+    ledger: Writer,
     redo: RedoLog,
     follower: Follower,
     last_group: u64,
@@ -167,10 +170,9 @@ fn run(
         on_fatal: Arc::clone(&parts.on_fatal),
     };
     let flusher = spawn("flusher", move || flushing.run())?;
-    let (until_followed, end) = std::sync::mpsc::channel();
     let on_fatal = Arc::clone(&parts.on_fatal);
     let follower = spawn("follower", move || {
-        if let Err(error) = follower.run(&end) {
+        if let Err(error) = follower.run() {
             on_fatal(&Fatal::Tree(error));
         }
     })?;
@@ -178,7 +180,7 @@ fn run(
         queue,
         store: parts.store,
         redo,
-        ledger: Writer::new(journal),
+        ledger,
         keyring: parts.keyring,
         random: parts.random,
         clock: parts.clock,
@@ -192,7 +194,7 @@ fn run(
     };
     let committer = spawn("committer", move || {
         engine.run();
-        drop((until_flushed, until_followed));
+        drop(until_flushed);
     })?;
     Ok((Committer { queue: sender, applied, tees }, Running { committer, flusher, follower }))
 }

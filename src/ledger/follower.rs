@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -11,9 +10,10 @@ use ring::rand::SecureRandom;
 use tokio::sync::watch;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
-use crate::ledger::glance::listed;
+use crate::ledger::glance::{Glance, listed};
+use crate::ledger::handover::{Appended, Taker};
 use crate::ledger::index::Index;
-use crate::ledger::journal::{JournalError, JournalReader};
+use crate::ledger::journal::{FramePlace, JournalError, JournalReader};
 use crate::ledger::opened::OpenedFrame;
 use crate::ledger::proofs::Proofs;
 use crate::ledger::reader::{self, Reader};
@@ -23,6 +23,7 @@ use crate::ledger::tree::{Tree, TreeError};
 /// Follows the journal; a release never waits for it.
 pub struct Follower {
     journal: JournalReader,
+    taker: Taker,
     keyring: Arc<ArcSwap<Keyring>>,
     random: Arc<dyn SecureRandom + Send + Sync>,
     tree: Tree,
@@ -42,6 +43,8 @@ pub struct Followed {
     pub trunk: Trunk,
     /// The index.
     pub index: Index,
+    /// Where the journal's writer leaves what it appends.
+    pub taker: Taker,
 }
 
 /// Whether something could not be written when it was last tried.
@@ -60,12 +63,12 @@ impl Follower {
         keyring: Arc<ArcSwap<Keyring>>,
         random: Arc<dyn SecureRandom + Send + Sync>,
     ) -> Result<Self, TrunkError> {
-        let Followed { journal, trunk, index } = what;
+        let Followed { journal, trunk, index, taker } = what;
         trunk.compare(&journal, &keyring.load())?;
         let Trunk { checkpoint_file, checkpoint, tree, .. } = trunk;
         let (latest, _) = watch::channel(Arc::new(checkpoint));
         let failing = Failing::default();
-        let mut follower = Self { journal, keyring, random, tree, index, checkpoint_file, latest, failing };
+        let mut follower = Self { journal, taker, keyring, random, tree, index, checkpoint_file, latest, failing };
         follower.catch_up()?;
         Ok(follower)
     }
@@ -82,12 +85,12 @@ impl Follower {
         Reader::new(self.journal.clone(), self.index.reader(), Arc::clone(&self.keyring))
     }
 
-    /// Follows until nothing is appended any more, which `end` tells by closing; answers with what went wrong if the
-    /// process has to stop.
-    pub fn run(mut self, end: &Receiver<()>) -> Result<(), TrunkError> {
+    /// Follows until the writer is gone and all it appended is taken in; answers with what went wrong if the process has to
+    /// stop.
+    pub fn run(mut self) -> Result<(), TrunkError> {
         loop {
             let wait = if self.is_indexed() || self.failing.index { EVERY } else { Duration::ZERO };
-            let ending = end.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected);
+            let ending = self.taker.wait(wait);
             match self.catch_up() {
                 Ok(()) => self.failing.tree = false,
                 Err(error) if is_passing(&error) || ending => {
@@ -109,20 +112,61 @@ impl Follower {
 
     /// Takes in every entry that is durable now, and makes a checkpoint over them.
     fn catch_up(&mut self) -> Result<(), TrunkError> {
-        while self.tree.size() < self.journal.next_index() {
-            self.take_in()?;
-            self.seal()?;
+        let handed = self.taker.take();
+        for appended in &handed {
+            self.read_until(appended.place.first_index)?;
+            // What was read before it was handed over is there already.
+            if appended.place.first_index == self.tree.size() {
+                self.take_over(appended)?;
+            }
         }
+        if let Some(last) = handed.back() {
+            self.read_back(last)?;
+        }
+        self.read_until(self.journal.next_index())?;
         if self.latest.borrow().checkpoint().size < self.tree.size() {
             self.seal()?;
         }
         Ok(())
     }
 
-    fn take_in(&mut self) -> Result<(), TrunkError> {
+    /// Takes in what was handed over.
+    fn take_over(&mut self, appended: &Appended) -> Result<(), TrunkError> {
+        for draft in &appended.drafts {
+            self.tree.push(*draft.hash())?;
+        }
+        if self.is_indexed_to(appended.place.first_index) {
+            self.index_places(&appended.place, appended.glances())?;
+        }
+        Ok(())
+    }
+
+    /// Compares a frame that was handed over with what stands in the journal: a writer that seals what nobody can open, or
+    /// something else than it was given, is noticed before a checkpoint covers much of it.
+    fn read_back(&self, appended: &Appended) -> Result<(), TrunkError> {
+        let first_index = appended.place.first_index;
+        let unlike = reader::Error::Malformed { first_index };
+        let Some(frame) = self.journal.frame_at(first_index).map_err(reader::Error::from)? else {
+            return Err(unlike.into());
+        };
+        let opened = OpenedFrame::open(&frame, &self.keyring.load())?;
+        let handed = appended.drafts.iter().map(|draft| Some(*draft.hash()));
+        if opened.leaf_hashes().map(|(_, hash)| hash).eq(handed) { Ok(()) } else { Err(unlike.into()) }
+    }
+
+    /// Reads in what the tree does not have of the entries before an index, and makes a checkpoint over some at a time.
+    fn read_until(&mut self, index: u64) -> Result<(), TrunkError> {
+        while self.tree.size() < index {
+            self.read_in()?;
+            self.seal()?;
+        }
+        Ok(())
+    }
+
+    fn read_in(&mut self) -> Result<(), TrunkError> {
         let keyring = self.keyring.load_full();
         let limit = self.tree.size().saturating_add(AT_ONCE);
-        for frame in self.journal.forward(self.tree.size()) {
+        for frame in self.journal.forward_unhashed(self.tree.size()) {
             let frame = frame.map_err(reader::Error::from)?;
             let opened = OpenedFrame::open(&frame, &keyring)?;
             let size = self.tree.size();
@@ -131,7 +175,7 @@ impl Follower {
                 self.tree.push(hash.ok_or(reader::Error::Malformed { first_index: frame.first_index() })?)?;
             }
             if self.is_indexed_to(frame.first_index()) {
-                self.index_places(&opened, &keyring)?;
+                self.index_places(opened.place(), opened.glances())?;
             }
             if self.tree.size() >= limit {
                 break;
@@ -163,25 +207,31 @@ impl Follower {
     fn index_some(&mut self) -> Result<(), TrunkError> {
         let keyring = self.keyring.load_full();
         let limit = self.index.next_index().saturating_add(AT_ONCE).min(self.tree.size());
-        for frame in self.journal.forward(self.index.next_index()) {
+        for frame in self.journal.forward_unhashed(self.index.next_index()) {
             let frame = frame.map_err(reader::Error::from)?;
             if frame.first_index() >= limit || !self.is_indexed_to(frame.first_index()) {
                 break;
             }
-            self.index_places(&OpenedFrame::open(&frame, &keyring)?, &keyring)?;
+            let opened = OpenedFrame::open(&frame, &keyring)?;
+            self.index_places(opened.place(), opened.glances())?;
         }
         Ok(())
     }
 
     /// Indexes what of a frame is not indexed yet. An index that cannot be written is no reason to stop.
-    fn index_places(&mut self, opened: &OpenedFrame, keyring: &Keyring) -> Result<(), reader::Error> {
-        for place in opened.glances() {
-            let (index, entry) = place?;
+    fn index_places<'a>(
+        &mut self,
+        place: &FramePlace,
+        glances: impl Iterator<Item = Result<(u64, Option<Glance<'a>>), reader::Error>>,
+    ) -> Result<(), reader::Error> {
+        let keyring = self.keyring.load_full();
+        for glance in glances {
+            let (index, entry) = glance?;
             if index < self.index.next_index() {
                 continue;
             }
-            let listed = listed(opened.place(), index, entry.as_ref());
-            if let Err(error) = self.index.add(&listed, keyring, self.random.as_ref()) {
+            let listed = listed(place, index, entry.as_ref());
+            if let Err(error) = self.index.add(&listed, &keyring, self.random.as_ref()) {
                 self.tell_failing(&error);
                 return Ok(());
             }

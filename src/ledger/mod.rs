@@ -10,6 +10,7 @@ pub mod files;
 pub mod follower;
 pub mod frame;
 mod glance;
+pub mod handover;
 pub mod index;
 pub mod journal;
 pub mod merkle;

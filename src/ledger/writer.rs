@@ -12,21 +12,24 @@ use crate::ledger::accounted::Durable;
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Lifetime;
 use crate::ledger::frame::encode_part;
+use crate::ledger::handover::{Appended, Giver};
 use crate::ledger::journal::{FrameDraft, FramePlace, Journal, JournalError, PartKind};
 
 /// The ledger, as the committer holds it.
 #[derive(Debug)]
 pub struct Writer {
     journal: Journal,
+    /// To whoever follows the journal.
+    giver: Option<Giver>,
 }
 
 /// One commit group to append.
 #[derive(Debug)]
-pub struct Group<'a> {
+pub struct Group {
     /// The group's number.
     pub number: u64,
     /// Its entries, in order.
-    pub drafts: &'a [Draft],
+    pub drafts: Vec<Draft>,
     /// The hash of its group in the redo log, if it changes the store.
     pub redo: Option<[u8; 32]>,
 }
@@ -62,7 +65,13 @@ impl Writer {
     /// Takes over an open journal.
     #[must_use]
     pub const fn new(journal: Journal) -> Self {
-        Self { journal }
+        Self { journal, giver: None }
+    }
+
+    /// The same, for a journal that is followed: what is durable is handed over.
+    #[must_use]
+    pub const fn followed(journal: Journal, giver: Giver) -> Self {
+        Self { journal, giver: Some(giver) }
     }
 
     /// The place the next entry will have.
@@ -79,7 +88,7 @@ impl Writer {
     /// Appends one group and syncs it; every entry of it is durable when this returns.
     pub fn append(
         &mut self,
-        group: &Group<'_>,
+        group: Group,
         now: Timestamp,
         keyring: &Keyring,
         random: &dyn SecureRandom,
@@ -93,7 +102,7 @@ impl Writer {
         let place = self.journal.next();
         let mut parts = Vec::with_capacity(2);
         for (kind, lifetime) in [(PartKind::Month, Lifetime::Retention), (PartKind::LongLived, Lifetime::Long)] {
-            let plain = encode_part(group.drafts, lifetime);
+            let plain = encode_part(&group.drafts, lifetime);
             if !plain.is_empty() {
                 let (part, binding) = binding(kind, &place);
                 parts.push((kind, keyring.seal_frame(part, &binding, &plain, random)?));
@@ -107,7 +116,11 @@ impl Writer {
             parts,
         };
         let synced = self.journal.append(&frame)?;
-        Ok(Durable::of_group(&synced, group.drafts))
+        let durable = Durable::of_group(&synced, &group.drafts);
+        if let Some(giver) = &self.giver {
+            giver.give(Appended { place, drafts: group.drafts });
+        }
+        Ok(durable)
     }
 }
 

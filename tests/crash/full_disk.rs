@@ -16,9 +16,10 @@ use fubako_proto::v1::ListEntriesRequest;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
+use crate::book::Book;
 use crate::child::{Serving, Site};
 use crate::history::History;
-use crate::load::{Stories, Story, check_ledger, work};
+use crate::load::{Stories, Story, work};
 
 /// Where the small disk is mounted, in the process that has it.
 const DISK: &str = "FUBAKO_SMALL_DISK";
@@ -119,7 +120,9 @@ impl Tale {
         for story in &self.stories {
             story.check(&client).await;
         }
-        check_ledger(&client, &self.stories).await;
+        let mut book = Book::default();
+        book.read_on(&client).await;
+        book.check(&self.stories);
         self.history.go_on(&client).await;
         self.tell("all there");
     }

@@ -125,8 +125,8 @@ impl Desk {
                 pending.push(waiting);
             }
             self.group += 1;
-            let group = Group { number: self.group, drafts: &drafts, redo: None };
-            let durable = self.writer.append(&group, now(), &self.keyring, &SystemRandom::new()).unwrap();
+            let group = Group { number: self.group, drafts, redo: None };
+            let durable = self.writer.append(group, now(), &self.keyring, &SystemRandom::new()).unwrap();
             accounted
                 .extend(pending.into_iter().zip(durable).map(|(waiting, durable)| waiting.account(durable).unwrap()));
         }
@@ -138,8 +138,8 @@ impl Desk {
         let entry = Entry::new(event, "desk", now(), &[7; RANDOM_BYTES]).about(member);
         let (draft, pending) = Draft::pending(&entry, what);
         self.group += 1;
-        let group = Group { number: self.group, drafts: &[draft], redo: None };
-        let mut durable = self.writer.append(&group, now(), &self.keyring, &SystemRandom::new()).unwrap();
+        let group = Group { number: self.group, drafts: vec![draft], redo: None };
+        let mut durable = self.writer.append(group, now(), &self.keyring, &SystemRandom::new()).unwrap();
         pending.account(durable.remove(0)).unwrap()
     }
 

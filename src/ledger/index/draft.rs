@@ -1,6 +1,5 @@
 //! The draft of a run: entries listed in memory, until they are sealed or compared with what was.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 
 use fubako_keys::{Keyring, Month};
@@ -77,7 +76,7 @@ impl RunDraft {
     /// The entries listed under all keys, as offsets from the first.
     pub(super) fn find(&self, keys: &[Vec<u8>], keyring: &Keyring) -> Vec<u32> {
         let in_part = |postings: &Postings| {
-            let Ok(found) = common(keys, |key| Ok::<_, Infallible>(Cow::from(postings.list(key))));
+            let Ok(found) = common(keys, |key| Ok::<_, Infallible>(postings.list(key)));
             found
         };
         let mut found = in_part(&self.long);

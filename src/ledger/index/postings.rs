@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::slice;
 
 use foldhash::quality::RandomState;
 
@@ -12,21 +11,17 @@ use crate::ledger::varint;
 
 /// The entries listed under each key, as offsets from the first entry of a run, rising.
 ///
-/// Nearly every entry is about another member, and the names are few: each has a table that suits it.
+/// Nearly every entry is about another member, and the names are few: members are only noted, and sorted at the end, since
+/// a table of them would be most of what indexing costs. To look one up is to go through them all, a millisecond in a
+/// full run.
 #[derive(Default)]
 pub(super) struct Postings {
-    /// Under the keys of members; 16 bytes behind the kind, read as one number, which is hashed at once.
-    members: HashMap<u128, List, RandomState>,
+    /// The members, each with an entry; the offsets rise.
+    members: Vec<(MemberBytes, u32)>,
     /// Under all other keys.
-    names: HashMap<Box<[u8]>, List, RandomState>,
+    names: HashMap<Box<[u8]>, Vec<u32>, RandomState>,
     /// The key being looked up, so that adding to a list allocates nothing.
     key: Vec<u8>,
-}
-
-/// The entries of one key. Most members have one only.
-enum List {
-    One(u32),
-    Many(Vec<u32>),
 }
 
 /// A stretch of the postings, sorted by key; a block is opened at once.
@@ -47,32 +42,36 @@ impl Postings {
         self.key.clear();
         write_key(kind, term, &mut self.key);
         if let Some(member) = member(&self.key) {
-            self.members.entry(member).and_modify(|list| list.push(offset)).or_insert(List::One(offset));
+            self.members.push((member, offset));
         } else if let Some(list) = self.names.get_mut(self.key.as_slice()) {
             list.push(offset);
         } else {
-            self.names.insert(self.key.as_slice().into(), List::One(offset));
+            self.names.insert(self.key.as_slice().into(), vec![offset]);
         }
     }
 
     /// The entries listed under a key.
-    pub(super) fn list(&self, key: &[u8]) -> &[u32] {
-        let list = member(key).map_or_else(|| self.names.get(key), |member| self.members.get(&member));
-        list.map(List::offsets).unwrap_or_default()
+    pub(super) fn list(&self, key: &[u8]) -> Cow<'_, [u32]> {
+        match member(key) {
+            Some(member) => self.members.iter().filter(|(id, _)| *id == member).map(|(_, offset)| *offset).collect(),
+            None => self.names.get(key).map(Vec::as_slice).unwrap_or_default().into(),
+        }
     }
 
     /// The blocks, in order. The same postings always give the same blocks.
     pub(super) fn blocks(&self) -> Vec<Block> {
-        let mut members: Vec<(u128, &[u32])> = self.members.iter().map(|(id, list)| (*id, list.offsets())).collect();
-        members.sort_unstable_by_key(|(id, _)| *id);
-        let mut names: Vec<(&[u8], &[u32])> = self.names.iter().map(|(key, list)| (&**key, list.offsets())).collect();
+        let mut members = self.members.clone();
+        members.sort_unstable();
+        let mut names: Vec<(&[u8], &[u32])> = self.names.iter().map(|(key, list)| (&**key, list.as_slice())).collect();
         names.sort_unstable_by_key(|(key, _)| *key);
         let mut blocks = Blocks::default();
+        let mut offsets = Vec::new();
         // The kind of members comes first, and none but them is of it.
-        for (id, offsets) in members {
-            let mut key = [Kind::Member as u8; MEMBER_KEY];
-            key.split_at_mut(1).1.copy_from_slice(&id.to_be_bytes());
-            blocks.list(&key, offsets);
+        for entries in members.chunk_by(|(one, _), (other, _)| one == other) {
+            offsets.clear();
+            offsets.extend(entries.iter().map(|(_, offset)| *offset));
+            let id = entries.first().map(|(id, _)| *id).unwrap_or_default();
+            blocks.list(&[&[Kind::Member as u8], id.as_slice()].concat(), &offsets);
         }
         for (key, offsets) in names {
             blocks.list(key, offsets);
@@ -113,31 +112,17 @@ impl Blocks {
 
 impl fmt::Debug for Postings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys = self.members.len() + self.names.len();
-        f.debug_struct("Postings").field("keys", &keys).finish_non_exhaustive()
-    }
-}
-
-impl List {
-    fn push(&mut self, offset: u32) {
-        match self {
-            Self::One(first) => *self = Self::Many(vec![*first, offset]),
-            Self::Many(offsets) => offsets.push(offset),
-        }
-    }
-
-    fn offsets(&self) -> &[u32] {
-        match self {
-            Self::One(offset) => slice::from_ref(offset),
-            Self::Many(offsets) => offsets,
-        }
+        f.debug_struct("Postings")
+            .field("members", &self.members.len())
+            .field("names", &self.names.len())
+            .finish_non_exhaustive()
     }
 }
 
 /// The member whose key it is.
-fn member(key: &[u8]) -> Option<u128> {
+fn member(key: &[u8]) -> Option<MemberBytes> {
     let (kind, id) = key.split_first()?;
-    (*kind == Kind::Member as u8).then_some(u128::from_be_bytes(id.try_into().ok()?))
+    (*kind == Kind::Member as u8).then_some(id.try_into().ok()?)
 }
 
 /// Appends the offsets that a block lists under a key; none if the bytes are no block, or do not rise above those before.
@@ -206,8 +191,9 @@ fn read_gaps(mut gaps: &[u8], offsets: &mut Vec<u32>) -> Option<()> {
     Some(())
 }
 
-/// The kind, and a member's id.
-const MEMBER_KEY: usize = 17;
+/// A member's id.
+type MemberBytes = [u8; 16];
+
 /// A block is closed when it has so many bytes: small enough to be opened for one list, large enough to make few of them.
 const BLOCK_BYTES: usize = 8 * 1024;
 
@@ -263,7 +249,7 @@ mod tests {
             for (member, offsets) in &members {
                 let key = [&[1], member.as_slice()].concat();
                 prop_assert_eq!(listed(&blocks, &key), offsets.iter().copied().collect::<Vec<_>>());
-                prop_assert_eq!(postings.list(&key), offsets.iter().copied().collect::<Vec<_>>());
+                prop_assert_eq!(postings.list(&key).into_owned(), offsets.iter().copied().collect::<Vec<_>>());
             }
             for (term, offsets) in &lists {
                 prop_assert_eq!(listed(&blocks, &key(term)), offsets.iter().copied().collect::<Vec<_>>());
@@ -339,6 +325,6 @@ mod tests {
     fn debug_names_no_member() {
         let mut postings = Postings::default();
         postings.add(Kind::Member, &[0xab; 16], 0);
-        assert_eq!(format!("{postings:?}"), "Postings { keys: 1, .. }");
+        assert_eq!(format!("{postings:?}"), "Postings { members: 1, names: 0, .. }");
     }
 }

@@ -11,7 +11,7 @@ use fubako_keys::Month;
 use jiff::Timestamp;
 
 use crate::ledger::journal::error::JournalError;
-use crate::ledger::journal::frame::{FrameFault, Head, PEEK, PartKind, declared_length, parse, peek};
+use crate::ledger::journal::frame::{FrameFault, Head, PEEK, PartKind, declared_length, parse, parse_unhashed, peek};
 use crate::ledger::journal::header::{Header, JournalId};
 use crate::ledger::journal::recovery::{GENESIS, read_header};
 use crate::ledger::journal::scan::{Chain, Found};
@@ -56,8 +56,16 @@ pub struct Forward {
     /// Each with how much of it is read; an older one may not have been walked through yet.
     segments: VecDeque<(Arc<Segment>, Option<Durable>)>,
     cursor: Option<Cursor>,
+    how: How,
+}
+
+/// How frames are read.
+#[derive(Debug, Clone, Copy)]
+struct How {
     /// How many bytes are read at once.
     piece: usize,
+    /// Whether their hashes are looked at.
+    hashed: bool,
 }
 
 /// The frames before an entry, newest first; ends after the first error.
@@ -128,12 +136,19 @@ impl JournalReader {
     pub fn forward(&self, from: u64) -> Forward {
         let segments = self.segments.all().into_iter().filter(|segment| segment.next_index() > from);
         let segments = segments.map(|segment| (Arc::clone(&segment), segment.durable_if_walked())).collect();
-        Forward { origin: self.id.origin, from, segments, cursor: None, piece: PIECE }
+        Forward { origin: self.id.origin, from, segments, cursor: None, how: How { piece: PIECE, hashed: true } }
+    }
+
+    /// The same, without a look at the frames' hashes: for whoever opens every part, whose seal says all that the hash
+    /// would of them.
+    #[must_use]
+    pub fn forward_unhashed(&self, from: u64) -> Forward {
+        Forward { how: How { piece: PIECE, hashed: false }, ..self.forward(from) }
     }
 
     /// The frame that holds the entry, if it is durable now.
     pub fn frame_at(&self, index: u64) -> Result<Option<Frame>, JournalError> {
-        Forward { piece: SMALL_PIECE, ..self.forward(index) }.next().transpose()
+        Forward { how: How { piece: SMALL_PIECE, hashed: true }, ..self.forward(index) }.next().transpose()
     }
 
     /// The frames that hold entries before the index `before`, newest first, as far as the journal is durable now.
@@ -173,7 +188,7 @@ impl Forward {
             let end = durable.map_or_else(|| segment.durable(), Ok)?.end;
             let from = self.from.max(segment.header.first_index);
             let offset = segment.mark_at(from)?.map_or(end, |mark| mark.offset);
-            let mut cursor = Cursor { segment, window: None, offset, end, piece: self.piece };
+            let mut cursor = Cursor { segment, window: None, offset, end, how: self.how };
             cursor.skip_to(from)?;
             self.cursor = Some(cursor);
         }
@@ -208,7 +223,8 @@ impl Backward {
             return Ok(None);
         };
         let segment = Arc::clone(segment);
-        let mut cursor = Cursor { segment, window: None, offset: mark.offset, end, piece: PIECE };
+        let how = How { piece: PIECE, hashed: true };
+        let mut cursor = Cursor { segment, window: None, offset: mark.offset, end, how };
         while mark.first_index < self.before
             && let Some(frame) = cursor.next(self.origin)?
         {
@@ -310,7 +326,7 @@ struct Cursor {
     window: Option<Window>,
     offset: u64,
     end: u64,
-    piece: usize,
+    how: How,
 }
 
 impl Cursor {
@@ -344,12 +360,14 @@ impl Cursor {
     }
 
     fn read(&mut self) -> io::Result<Result<Read, FrameFault>> {
-        let offset = self.offset;
+        let (offset, hashed) = (self.offset, self.how.hashed);
         let window = self.window()?;
         let Some(length) = declared_length(window.bytes(offset, 4)?) else {
             return Ok(Err(FrameFault::Length));
         };
-        Ok(parse(window.bytes(offset, length)?).map(|(head, parts)| {
+        let bytes = window.bytes(offset, length)?;
+        let read = if hashed { parse(bytes) } else { parse_unhashed(bytes) };
+        Ok(read.map(|(head, parts)| {
             let parts = parts.into_iter().map(|(kind, sealed)| (kind, sealed.to_vec())).collect();
             (head, parts, length)
         }))
@@ -358,7 +376,7 @@ impl Cursor {
     fn window(&mut self) -> io::Result<&mut Window> {
         match &mut self.window {
             Some(window) => Ok(window),
-            unopened => Ok(unopened.insert(Window::open_to(&self.segment.path, self.end, self.piece)?)),
+            unopened => Ok(unopened.insert(Window::open_to(&self.segment.path, self.end, self.how.piece)?)),
         }
     }
 }
