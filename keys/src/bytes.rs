@@ -51,6 +51,11 @@ impl<'a> Reader<'a> {
         Some(front)
     }
 
+    /// The next byte, which stays to be read.
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
     /// Everything not read yet.
     pub(crate) fn rest(self) -> &'a [u8] {
         self.rest

@@ -65,8 +65,8 @@ pub use crate::binding::{FieldBinding, FrameBinding, IndexBinding, LedgerPart, R
 pub use crate::class::{KeyClass, UnknownClass};
 pub use crate::envelope::Envelope;
 pub use crate::keyring::{
-    IndexKind, IndexTag, InvalidTagBits, KeyDescription, KeyName, KeyState, Keyring, KeyringError, KeyringHeader,
-    LifeError, Manifest, ManifestError, SealedSlot, TagBits, UnknownKey,
+    FormerRoot, IndexKind, IndexTag, InvalidTagBits, KeyDescription, KeyName, KeyState, Keyring, KeyringError,
+    KeyringHeader, LifeError, Manifest, ManifestError, Scope, SealedSlot, TagBits, UnknownKey,
 };
 pub use crate::month::{InvalidMonth, Month};
 pub use crate::password::{PasswordCheck, PasswordError, PasswordVerifier};

@@ -221,8 +221,8 @@ fn formats_and_roots_of_the_future_are_told() {
     let saved = Saved::under_a_key_file();
     let whole = saved.bytes();
     let mut format = whole.clone();
-    format[9] = 3;
-    assert!(matches!(saved.refusal(&format), KeyringError::UnknownFormat(3)));
+    format[9] = 5;
+    assert!(matches!(saved.refusal(&format), KeyringError::UnknownFormat(5)));
     let mut kind = whole;
     kind[50] = 6;
     assert!(matches!(saved.refusal(&kind), KeyringError::UnknownRoot(6)));
@@ -299,7 +299,7 @@ fn a_changed_root_key_is_remembered_and_the_one_before_is_told() {
     let rng = SystemRandom::new();
     let before = saved.root.id();
     let new = RootKey::create_file(&saved.folder.path().join("new"), &rng).unwrap();
-    saved.keyring.rotate_root(before).save(&saved.path(), &new, &rng).unwrap();
+    saved.keyring.rotate_root(&saved.root).save(&saved.path(), &new, &rng).unwrap();
     let header = KeyringHeader::read(&saved.path()).unwrap();
     assert_eq!((header.root().id(), header.root().previous(), header.generation()), (new.id(), Some(before), 2));
     let told = saved.load().unwrap_err();
@@ -320,7 +320,7 @@ fn a_changed_root_key_is_remembered_and_the_one_before_is_told() {
 fn the_name_of_the_root_key_before_is_bound_into_the_seal() {
     let saved = Saved::under_a_key_file();
     let rng = SystemRandom::new();
-    saved.keyring.rotate_root(saved.root.id()).save(&saved.path(), &saved.root, &rng).unwrap();
+    saved.keyring.rotate_root(&saved.root).save(&saved.path(), &saved.root, &rng).unwrap();
     let mut bytes = saved.bytes();
     let previous = 8 + 2 + 8 + 16 + 16;
     bytes[previous] ^= 1;

@@ -6,7 +6,9 @@ use zeroize::Zeroizing;
 
 use super::Keyring;
 use super::header::KeyringHeader;
-use super::line::KeyLine;
+use super::line::{KeyLine, LineForm};
+use super::roots::RootHistory;
+use super::scope::Scope;
 use crate::bytes::Reader;
 use crate::class::KeyClass;
 use crate::material::Material;
@@ -15,12 +17,17 @@ use crate::seal::SealingKey;
 
 impl Keyring {
     /// Every key in one buffer that is wiped:
-    /// `class count u8 | (class u8 | line)* | register | manifest | index | pseudonym | request digest |
+    /// `scoped u8 | scope, if it is 1 | root keys | class count u8 | (class u8 | line)* | register | manifest | index | pseudonym | request digest |
     /// long-lived ledger | retention | signing | month count u16 | (month u32 | line)*`, classes and months rising.
     /// None if something is too many to be counted.
     pub(super) fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
         // Exact enough never to grow: a buffer that grew would leave keys behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.encoded_len()));
+        bytes.push(self.scope.is_some().into());
+        if let Some(scope) = &self.scope {
+            scope.encode(&mut bytes)?;
+        }
+        bytes.extend_from_slice(&self.encoded_roots()?);
         bytes.push(u8::try_from(self.classes.len()).ok()?);
         for (class, line) in &self.classes {
             bytes.push(class.number());
@@ -46,23 +53,39 @@ impl Keyring {
     /// is not as it would be written.
     pub(super) fn decode(header: &KeyringHeader, plain: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(plain);
+        let (scope, roots, form) = match header.form() {
+            LineForm::Plain => {
+                let roots = RootHistory::unwritten(header.root().previous(), header.generation());
+                (None, roots, LineForm::Plain)
+            }
+            LineForm::Marked => (decode_scope(&mut reader)?, RootHistory::decode(&mut reader)?, LineForm::Marked),
+        };
         let keyring = Self {
             vault: *header.vault(),
             generation: header.generation(),
             previous_root: header.root().previous(),
-            classes: decode_classes(&mut reader)?,
-            register: KeyLine::decode(&mut reader)?,
-            manifest: KeyLine::decode(&mut reader)?,
-            index: KeyLine::decode(&mut reader)?,
-            pseudonym: KeyLine::decode(&mut reader)?,
-            request_digest: KeyLine::decode(&mut reader)?,
-            long_lived: KeyLine::decode(&mut reader)?,
-            retention: KeyLine::decode(&mut reader)?,
-            signing: KeyLine::decode(&mut reader)?,
-            months: decode_months(&mut reader)?,
+            roots,
+            scope,
+            classes: decode_classes(&mut reader, form)?,
+            register: KeyLine::decode(&mut reader, form)?,
+            manifest: KeyLine::decode(&mut reader, form)?,
+            index: KeyLine::decode(&mut reader, form)?,
+            pseudonym: KeyLine::decode(&mut reader, form)?,
+            request_digest: KeyLine::decode(&mut reader, form)?,
+            long_lived: KeyLine::decode(&mut reader, form)?,
+            retention: KeyLine::decode(&mut reader, form)?,
+            signing: KeyLine::decode(&mut reader, form)?,
+            months: decode_months(&mut reader, form)?,
         };
         reader.end()?;
-        Some(keyring)
+        keyring.is_complete().then_some(keyring)
+    }
+
+    /// No secret: who a root key is, and where it comes from.
+    fn encoded_roots(&self) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.roots.encode(&mut bytes)?;
+        Some(bytes)
     }
 
     fn encoded_len(&self) -> usize {
@@ -74,24 +97,34 @@ impl Keyring {
             + self.long_lived.encoded_len()
             + self.retention.encoded_len()
             + self.signing.encoded_len();
-        1 + lines_len(1, self.classes.values()) + single + 2 + lines_len(4, self.months.values())
+        let scope = self.scope.as_ref().map_or(0, |scope| SCOPE_LEN + scope.classes().len());
+        let roots = self.encoded_roots().map_or(0, |roots| roots.len());
+        1 + scope + roots + 1 + lines_len(1, self.classes.values()) + single + 2 + lines_len(4, self.months.values())
     }
 }
 
-fn decode_classes(reader: &mut Reader<'_>) -> Option<BTreeMap<KeyClass, KeyLine<SealingKey>>> {
+fn decode_scope(reader: &mut Reader<'_>) -> Option<Option<Scope>> {
+    match reader.u8()? {
+        0 => Some(None),
+        1 => Scope::decode(reader).map(Some),
+        _ => None,
+    }
+}
+
+fn decode_classes(reader: &mut Reader<'_>, form: LineForm) -> Option<BTreeMap<KeyClass, KeyLine<SealingKey>>> {
     let mut classes = BTreeMap::new();
     for _ in 0..reader.u8()? {
         let class = KeyClass::from_number(reader.u8()?)?;
-        insert_rising(&mut classes, class, KeyLine::decode(reader)?)?;
+        insert_rising(&mut classes, class, KeyLine::decode(reader, form)?)?;
     }
     Some(classes)
 }
 
-fn decode_months(reader: &mut Reader<'_>) -> Option<BTreeMap<Month, KeyLine<SealingKey>>> {
+fn decode_months(reader: &mut Reader<'_>, form: LineForm) -> Option<BTreeMap<Month, KeyLine<SealingKey>>> {
     let mut months = BTreeMap::new();
     for _ in 0..reader.u16()? {
         let month = Month::new(reader.u32()?).ok()?;
-        insert_rising(&mut months, month, KeyLine::decode(reader)?)?;
+        insert_rising(&mut months, month, KeyLine::decode(reader, form)?)?;
     }
     Some(months)
 }
@@ -108,6 +141,9 @@ fn insert_rising<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Optio
 fn lines_len<'a, M: Material + 'a>(name_len: usize, lines: impl Iterator<Item = &'a KeyLine<M>>) -> usize {
     lines.map(|line| name_len + line.encoded_len()).sum()
 }
+
+/// Of a scope without its classes.
+const SCOPE_LEN: usize = 16 + 8 + 1;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
@@ -138,7 +174,7 @@ mod tests {
             keyring = next.unwrap_or(keyring);
         }
         if steps.len() > 6 {
-            keyring.classes.remove(&KeyClass::Card);
+            keyring = keyring.scoped(Scope::new([5; 16], 7, [KeyClass::Card, KeyClass::Bank].into()));
         }
         keyring
     }
@@ -184,9 +220,10 @@ mod tests {
     #[test]
     fn classes_out_of_order_are_refused() {
         let mut bytes = fixture::keyring().encode().unwrap();
-        let class_len = 1 + 2 + 45;
-        assert_eq!((bytes[1], bytes[1 + class_len]), (1, 2));
-        bytes[1] = 2;
+        // Behind the mark of no scope, the root keys, of which there are none before, and the count.
+        let (first, class_len) = (1 + 8 + 2 + 1, 1 + 2 + 61);
+        assert_eq!((bytes[first], bytes[first + class_len]), (1, 2));
+        bytes[first] = 2;
         assert!(Keyring::decode(&HEADER, &bytes).is_none());
     }
 

@@ -77,17 +77,15 @@ impl fmt::Display for KeyName {
 /// One version of one key, as far as anybody may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyDescription {
-    name: KeyName,
-    version: u32,
-    state: KeyState,
-    created_ms: i64,
+    pub(super) name: KeyName,
+    pub(super) version: u32,
+    pub(super) state: KeyState,
+    pub(super) created_ms: i64,
+    pub(super) made_in: u64,
+    pub(super) destroyed_in: u64,
 }
 
 impl KeyDescription {
-    pub(crate) fn new(name: KeyName, version: u32, state: KeyState, created_ms: i64) -> Self {
-        Self { name, version, state, created_ms }
-    }
-
     /// The key it is a version of.
     #[must_use]
     pub fn name(&self) -> KeyName {
@@ -110,6 +108,24 @@ impl KeyDescription {
     #[must_use]
     pub fn created_ms(&self) -> i64 {
         self.created_ms
+    }
+
+    /// Whether the keyring of that generation held it, as far as anybody can rule it out.
+    #[must_use]
+    pub fn may_be_in(&self, generation: u64) -> bool {
+        self.made_in <= generation && self.destroyed_in().is_none_or(|destroyed_in| generation < destroyed_in)
+    }
+
+    /// The first generation of the keyring that no longer held it; none while it does, and where nobody wrote it down.
+    #[must_use]
+    pub fn destroyed_in(&self) -> Option<u64> {
+        (self.destroyed_in != 0).then_some(self.destroyed_in)
+    }
+
+    /// The generation of the keyring that first held it; 0 where nobody wrote it down.
+    #[must_use]
+    pub fn made_in(&self) -> u64 {
+        self.made_in
     }
 }
 

@@ -170,7 +170,8 @@ mod tests {
     fn a_class_not_held_neither_seals_nor_opens() {
         let mut keyring = fixture::keyring();
         let envelope = seal(&keyring);
-        keyring.classes.remove(&CLASS);
+        let withheld = keyring.classes[&CLASS].withheld();
+        keyring.classes.insert(CLASS, withheld);
         assert_eq!(keyring.open_field(CLASS, &PLACE, &envelope), Err(Unopened));
         let refused = keyring.seal_field(CLASS, &PLACE, VALUE, &SystemRandom::new());
         assert_eq!(refused, Err(SealError::NoActiveKey(NoActiveKey)));

@@ -28,14 +28,19 @@ impl Keyring {
     /// unless it came from the last sync of the folder, when either may be there. The old file is overwritten with zeros
     /// afterwards, as far as the disk lets that mean something: it may hold a key that has been destroyed.
     pub fn save(&self, path: &Path, root: &RootKey, rng: &dyn SecureRandom) -> Result<(), KeyringError> {
+        let file = self.sealed(root, rng)?;
+        atomic::replace_and_overwrite(path, &file)
+            .map_err(|source| KeyringError::Write { path: path.to_owned(), source })
+    }
+
+    /// The keyring's file, sealed under `root`, for whoever is to have it elsewhere.
+    pub fn sealed(&self, root: &RootKey, rng: &dyn SecureRandom) -> Result<Vec<u8>, KeyringError> {
         let plain = self.encode().ok_or(KeyringError::Full)?;
         let sealed_len = u32::try_from(NONCE_LEN + plain.len() + TAG_LEN).map_err(|_| SealError::TooLong)?;
         let claim = RootClaim::new(root.id(), self.previous_root, root.origin().clone());
         let header = KeyringHeader::new(self.generation, self.vault, claim);
         let head = header.encode(sealed_len);
-        let file = root.sealing().seal(&head, &head, &[&plain], rng)?;
-        atomic::replace_and_overwrite(path, &file)
-            .map_err(|source| KeyringError::Write { path: path.to_owned(), source })
+        Ok(root.sealing().seal(&head, &head, &[&plain], rng)?)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::KeyringError;
+use super::line::LineForm;
 use crate::bytes::Reader;
 use crate::label;
 use crate::root::{OriginError, RootClaim, RootId, RootOrigin};
@@ -12,19 +13,21 @@ use crate::seal::{NONCE_LEN, TAG_LEN};
 
 /// What a keyring says of itself before it is opened: a claim, until it opens.
 ///
-/// `"fubakokr" | format u16 | generation u64 | vault 16 | root key id 16 | id of the root key before 16, in format 2 |
+/// `"fubakokr" | format u16 | generation u64 | vault 16 | root key id 16 | id of the root key before 16, in formats 2 and 4 |
 /// root kind u8 | what belongs to that kind | sealed length u32`, big-endian; `nonce 24 | ciphertext | tag 16` follow.
-/// All of it is bound into the seal.
+/// All of it is bound into the seal. Formats 3 and 4 say more inside the seal than 1 and 2, which are read and not written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyringHeader {
     generation: u64,
     vault: [u8; 16],
     root: RootClaim,
+    form: LineForm,
 }
 
 impl KeyringHeader {
+    /// Of a keyring as it is written today.
     pub(crate) const fn new(generation: u64, vault: [u8; 16], root: RootClaim) -> Self {
-        Self { generation, vault, root }
+        Self { generation, vault, root, form: LineForm::Marked }
     }
 
     /// Reads the header of the keyring at `path`, so that the right root key can be asked for.
@@ -51,10 +54,20 @@ impl KeyringHeader {
         &self.root
     }
 
+    /// How its keys are written.
+    pub(super) const fn form(&self) -> LineForm {
+        self.form
+    }
+
     /// The header's bytes, for a seal of `sealed_len` bytes.
     pub(super) fn encode(&self, sealed_len: u32) -> Vec<u8> {
         let mut bytes = label::KEYRING_MAGIC.to_vec();
-        let format = if self.root.previous().is_some() { WITH_PREVIOUS } else { FORMAT };
+        let format = match (self.form, self.root.previous()) {
+            (LineForm::Plain, None) => OLD_FORMAT,
+            (LineForm::Plain, Some(_)) => OLD_WITH_PREVIOUS,
+            (LineForm::Marked, None) => FORMAT,
+            (LineForm::Marked, Some(_)) => WITH_PREVIOUS,
+        };
         bytes.extend_from_slice(&format.to_be_bytes());
         bytes.extend_from_slice(&self.generation.to_be_bytes());
         bytes.extend_from_slice(&self.vault);
@@ -90,14 +103,16 @@ impl<'a> KeyringFile<'a> {
         let mut reader = Reader::new(bytes);
         let _magic: &[u8; 8] = reader.array().ok_or_else(cut)?;
         let format = reader.u16().ok_or_else(cut)?;
-        if ![FORMAT, WITH_PREVIOUS].contains(&format) {
-            return Err(KeyringError::UnknownFormat(format));
-        }
+        let form = match format {
+            OLD_FORMAT | OLD_WITH_PREVIOUS => LineForm::Plain,
+            FORMAT | WITH_PREVIOUS => LineForm::Marked,
+            unknown => return Err(KeyringError::UnknownFormat(unknown)),
+        };
         let generation = reader.u64().ok_or_else(cut)?;
         let vault = *reader.array().ok_or_else(cut)?;
         let root_id = RootId::new(*reader.array().ok_or_else(cut)?);
         let previous_root = match format {
-            WITH_PREVIOUS => Some(RootId::new(*reader.array().ok_or_else(cut)?)),
+            OLD_WITH_PREVIOUS | WITH_PREVIOUS => Some(RootId::new(*reader.array().ok_or_else(cut)?)),
             _ => None,
         };
         let root = RootOrigin::decode(&mut reader).map_err(|error| match error {
@@ -111,7 +126,8 @@ impl<'a> KeyringFile<'a> {
         let head = bytes.split_at(bytes.len() - sealed.len()).0;
         let sealed = exactly(sealed, sealed_len, head.len())?;
         let (nonce, body) = sealed.split_first_chunk().ok_or_else(cut)?;
-        let header = KeyringHeader::new(generation, vault, RootClaim::new(root_id, previous_root, root));
+        let root = RootClaim::new(root_id, previous_root, root);
+        let header = KeyringHeader { form, ..KeyringHeader::new(generation, vault, root) };
         Ok(Self { header, head, nonce, body })
     }
 }
@@ -150,9 +166,12 @@ fn exactly(sealed: &[u8], promised: u32, head_len: usize) -> Result<&[u8], Keyri
 }
 
 /// Of a keyring that has had one root key.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 3;
 /// Of one whose root key was changed: the id of the one before follows the id of the root key.
-const WITH_PREVIOUS: u16 = 2;
+const WITH_PREVIOUS: u16 = 4;
+/// The same two, before generations, root keys and scopes were written down.
+const OLD_FORMAT: u16 = 1;
+const OLD_WITH_PREVIOUS: u16 = 2;
 
 /// Header of a file root, nonce and tag: no keyring is shorter.
 const SHORTEST: usize = 8 + 2 + 8 + 16 + 16 + 1 + 4 + NONCE_LEN + TAG_LEN;

@@ -7,7 +7,6 @@ use super::describe::KeyName;
 use super::line::{KeyLine, Line};
 use super::state::KeyState;
 use crate::month::Month;
-use crate::root::RootId;
 use crate::secret::RandomFailed;
 
 /// Why a key was not changed.
@@ -55,7 +54,7 @@ impl Keyring {
         }
         let mut next = self.next_snapshot();
         for month in missing {
-            next.months.insert(month, KeyLine::generate(now_ms, rng)?);
+            next.months.insert(month, KeyLine::generate(next.generation, now_ms, rng)?);
         }
         Ok(Some(next))
     }
@@ -65,7 +64,8 @@ impl Keyring {
     /// To be saved before anything is sealed under it.
     pub fn rotate(&self, key: KeyName, now_ms: i64, rng: &dyn SecureRandom) -> Result<Self, LifeError> {
         let mut next = self.next_snapshot();
-        next.line_mut(key).ok_or(LifeError::NoSuchKey)?.rotate(now_ms, rng)?;
+        let generation = next.generation;
+        next.line_mut(key).ok_or(LifeError::NoSuchKey)?.rotate(generation, now_ms, rng)?;
         Ok(next)
     }
 
@@ -75,13 +75,15 @@ impl Keyring {
     /// and files still hold them.
     pub fn transition(&self, key: KeyName, version: u32, next_state: KeyState) -> Result<Self, LifeError> {
         let mut next = self.next_snapshot();
-        next.line_mut(key).ok_or(LifeError::NoSuchKey)?.transition(version, next_state)?;
+        let generation = next.generation;
+        next.line_mut(key).ok_or(LifeError::NoSuchKey)?.transition(generation, version, next_state)?;
         Ok(next)
     }
 
     /// The next snapshot, in which every version of these months' ledger keys is destroyed.
     pub fn destroy_months(&self, months: &[Month]) -> Result<Self, LifeError> {
         let mut next = self.next_snapshot();
+        let generation = next.generation;
         for key in self.describe() {
             let KeyName::Ledger(month) = key.name() else { continue };
             if !months.contains(&month) || key.state() == KeyState::Destroyed {
@@ -89,24 +91,20 @@ impl Keyring {
             }
             let line = next.line_mut(key.name()).ok_or(LifeError::NoSuchKey)?;
             if key.state() == KeyState::Active {
-                line.transition(key.version(), KeyState::Deactivated)?;
+                line.transition(generation, key.version(), KeyState::Deactivated)?;
             }
-            line.transition(key.version(), KeyState::Destroyed)?;
+            line.transition(generation, key.version(), KeyState::Destroyed)?;
         }
         Ok(next)
     }
 
-    /// The next snapshot, to be saved under another root key than `from`, which it is sealed under now.
-    #[must_use]
-    pub fn rotate_root(&self, from: RootId) -> Self {
-        Self { previous_root: Some(from), ..self.next_snapshot() }
-    }
-
-    fn next_snapshot(&self) -> Self {
+    pub(super) fn next_snapshot(&self) -> Self {
         Self {
             vault: self.vault,
             generation: self.generation.saturating_add(1),
             previous_root: self.previous_root,
+            roots: self.roots.clone(),
+            scope: self.scope.clone(),
             classes: self.classes.clone(),
             register: self.register.clone(),
             manifest: self.manifest.clone(),

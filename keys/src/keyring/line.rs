@@ -15,7 +15,7 @@ use crate::secret::{KEY_LEN, RandomFailed, Secret};
 /// All versions of one key, the oldest first.
 ///
 /// INVARIANT (line): at least one version; numbers rise from at least 1; at most one version is active;
-/// exactly the destroyed ones have no material.
+/// exactly the destroyed ones have no material, and in a scoped keyring also those it was not given.
 pub(crate) struct KeyLine<M> {
     versions: Vec<KeyVersion<M>>,
 }
@@ -25,15 +25,34 @@ struct KeyVersion<M> {
     number: u32,
     state: KeyState,
     created_ms: i64,
+    /// The generation of the keyring that first held it.
+    made_in: u64,
+    /// The first generation that no longer held it; 0 while it is not destroyed.
+    destroyed_in: u64,
     /// Shared between snapshots, so that making one copies no key.
     material: Option<Arc<M>>,
 }
 
+/// How a line is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LineForm {
+    /// In formats 1 and 2: without generations, and with every key there is.
+    Plain,
+    /// Since format 3: with generations, and a mark on the versions a scoped keyring was not given.
+    Marked,
+}
+
 impl<M: Material> KeyLine<M> {
-    /// A fresh key with one active version.
-    pub(crate) fn generate(now_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
-        let first = KeyVersion::active(1, now_ms, rng)?;
+    /// A fresh key with one active version, for the keyring of that generation.
+    pub(crate) fn generate(generation: u64, now_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
+        let first = KeyVersion::active((1, generation), now_ms, rng)?;
         Ok(Self { versions: vec![first] })
+    }
+
+    /// What is known of the key, without a byte of it.
+    pub(crate) fn withheld(&self) -> Self {
+        let versions = self.versions.iter().cloned();
+        Self { versions: versions.map(|version| KeyVersion { material: None, ..version }).collect() }
     }
 
     /// Number and key of the active version.
@@ -72,15 +91,18 @@ impl<M: Material> KeyLine<M> {
         self.versions.iter().all(|version| version.state == KeyState::Destroyed)
     }
 
-    /// Appends `version count u16`, then for each `number u32 | state u8 | created i64 | key 32`, the key absent when
-    /// destroyed; none if there are too many versions.
+    /// Appends `version count u16`, then for each `number u32 | state u8 | created i64 | made in u64 | destroyed in u64 |
+    /// key 32`, the key absent when destroyed or not given, of which the state's highest bit tells; none if there are too
+    /// many versions.
     pub(crate) fn encode(&self, into: &mut Vec<u8>) -> Option<()> {
         let count = u16::try_from(self.versions.len()).ok()?;
         into.extend_from_slice(&count.to_be_bytes());
         for version in &self.versions {
             into.extend_from_slice(&version.number.to_be_bytes());
-            into.push(version.state.number());
+            into.push(version.state.number() | if version.is_held() { 0 } else { NOT_HELD });
             into.extend_from_slice(&version.created_ms.to_be_bytes());
+            into.extend_from_slice(&version.made_in.to_be_bytes());
+            into.extend_from_slice(&version.destroyed_in.to_be_bytes());
             if let Some(material) = &version.material {
                 // EXPOSE: into the plaintext of the keyring, which is sealed before it leaves memory.
                 into.extend_from_slice(material.secret().expose());
@@ -91,15 +113,15 @@ impl<M: Material> KeyLine<M> {
 
     /// Upper bound of what [`KeyLine::encode`] appends.
     pub(crate) fn encoded_len(&self) -> usize {
-        2 + self.versions.len() * (4 + 1 + 8 + KEY_LEN)
+        2 + self.versions.len() * (4 + 1 + 8 + 8 + 8 + KEY_LEN)
     }
 
     /// Reads what [`KeyLine::encode`] wrote; none if the bytes break INVARIANT (line).
-    pub(crate) fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn decode(reader: &mut Reader<'_>, form: LineForm) -> Option<Self> {
         let count = reader.u16()?;
         let mut versions: Vec<KeyVersion<M>> = Vec::new();
         for _ in 0..count {
-            let version = KeyVersion::decode(reader)?;
+            let version = KeyVersion::decode(reader, form)?;
             let previous = versions.last().map_or(0, |previous| previous.number);
             if version.number <= previous {
                 return None;
@@ -119,14 +141,23 @@ pub(crate) trait Line {
     /// The number of the newest version.
     fn newest_number(&self) -> Option<u32>;
 
+    /// Whether the key of every version is there that is not destroyed.
+    fn is_held(&self) -> bool;
+
+    /// The same as [`KeyLine::encode`].
+    #[cfg(test)]
+    fn encode_into(&self, into: &mut Vec<u8>) -> Option<()>;
+
     /// Appends a description of every version, the oldest first.
     fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>);
 
-    /// Makes a new active version and deactivates the one before; answers the new number.
-    fn rotate(&mut self, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError>;
+    /// Makes a new active version and deactivates the one before, for the keyring of that generation; answers the new
+    /// number.
+    fn rotate(&mut self, generation: u64, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError>;
 
-    /// Brings one version into another state; destroying it drops its key from this snapshot.
-    fn transition(&mut self, number: u32, next: KeyState) -> Result<(), LifeError>;
+    /// Brings one version into another state in the keyring of that generation; destroying it drops its key from this
+    /// snapshot.
+    fn transition(&mut self, generation: u64, number: u32, next: KeyState) -> Result<(), LifeError>;
 }
 
 impl<M: Material> Line for KeyLine<M> {
@@ -138,18 +169,30 @@ impl<M: Material> Line for KeyLine<M> {
         self.versions.last().map(|version| version.number)
     }
 
-    fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>) {
-        into.extend(
-            self.versions
-                .iter()
-                .map(|version| KeyDescription::new(name, version.number, version.state, version.created_ms)),
-        );
+    #[cfg(test)]
+    fn encode_into(&self, into: &mut Vec<u8>) -> Option<()> {
+        self.encode(into)
     }
 
-    fn rotate(&mut self, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError> {
+    fn is_held(&self) -> bool {
+        self.versions.iter().all(KeyVersion::is_held)
+    }
+
+    fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>) {
+        into.extend(self.versions.iter().map(|version| KeyDescription {
+            name,
+            version: version.number,
+            state: version.state,
+            created_ms: version.created_ms,
+            made_in: version.made_in,
+            destroyed_in: version.destroyed_in,
+        }));
+    }
+
+    fn rotate(&mut self, generation: u64, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError> {
         let newest = self.versions.last().map_or(0, |version| version.number);
         let number = newest.checked_add(1).ok_or(LifeError::Exhausted)?;
-        let version = KeyVersion::active(number, now_ms, rng)?;
+        let version = KeyVersion::active((number, generation), now_ms, rng)?;
         for former in &mut self.versions {
             if former.state == KeyState::Active {
                 former.state = KeyState::Deactivated;
@@ -159,7 +202,7 @@ impl<M: Material> Line for KeyLine<M> {
         Ok(number)
     }
 
-    fn transition(&mut self, number: u32, next: KeyState) -> Result<(), LifeError> {
+    fn transition(&mut self, generation: u64, number: u32, next: KeyState) -> Result<(), LifeError> {
         let another_active = self.active().is_ok_and(|(active, _)| active != number);
         let version =
             self.versions.iter_mut().find(|version| version.number == number).ok_or(LifeError::NoSuchVersion)?;
@@ -172,27 +215,43 @@ impl<M: Material> Line for KeyLine<M> {
         version.state = next;
         if next == KeyState::Destroyed {
             version.material = None;
+            version.destroyed_in = generation;
         }
         Ok(())
     }
 }
 
 impl<M: Material> KeyVersion<M> {
-    fn active(number: u32, created_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
-        Ok(Self { number, state: KeyState::Active, created_ms, material: Some(Arc::new(M::generate(rng)?)) })
+    fn active((number, made_in): (u32, u64), created_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
+        let material = Some(Arc::new(M::generate(rng)?));
+        Ok(Self { number, state: KeyState::Active, created_ms, made_in, destroyed_in: 0, material })
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+    fn is_held(&self) -> bool {
+        self.state == KeyState::Destroyed || self.material.is_some()
+    }
+
+    fn decode(reader: &mut Reader<'_>, form: LineForm) -> Option<Self> {
         let number = reader.u32()?;
-        let state = KeyState::from_number(reader.u8()?)?;
+        let marked = reader.u8()?;
+        let (not_held, state) = (marked & NOT_HELD != 0, KeyState::from_number(marked & !NOT_HELD)?);
         let created_ms = reader.i64()?;
-        let material = if state == KeyState::Destroyed {
+        let (made_in, destroyed_in) = match form {
+            LineForm::Marked => (reader.u64()?, reader.u64()?),
+            // Nobody wrote it down: it may have been held ever since, and up to now.
+            LineForm::Plain => (0, 0),
+        };
+        let destroyed = state == KeyState::Destroyed;
+        if (not_held && (destroyed || form == LineForm::Plain)) || (!destroyed && destroyed_in != 0) {
+            return None;
+        }
+        let material = if destroyed || not_held {
             None
         } else {
             let secret = Secret::copied(reader.array()?);
             Some(Arc::new(M::prepare(secret)?))
         };
-        Some(Self { number, state, created_ms, material })
+        Some(Self { number, state, created_ms, made_in, destroyed_in, material })
     }
 }
 
@@ -205,9 +264,13 @@ impl<M> Clone for KeyLine<M> {
 
 impl<M> Clone for KeyVersion<M> {
     fn clone(&self) -> Self {
-        Self { number: self.number, state: self.state, created_ms: self.created_ms, material: self.material.clone() }
+        let Self { number, state, created_ms, made_in, destroyed_in, ref material } = *self;
+        Self { number, state, created_ms, made_in, destroyed_in, material: material.clone() }
     }
 }
+
+/// Stands beside the state of a version that a scoped keyring was not given.
+const NOT_HELD: u8 = 0x80;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
@@ -225,6 +288,7 @@ mod tests {
             bytes.extend(u32::try_from(at + 1).unwrap().to_be_bytes());
             bytes.push(*state);
             bytes.extend(7_i64.to_be_bytes());
+            bytes.extend([0; 16]);
             if *state != KeyState::Destroyed.number() {
                 bytes.extend([9; KEY_LEN]);
             }
@@ -234,7 +298,7 @@ mod tests {
 
     fn decode(bytes: &[u8]) -> Option<KeyLine<TaggingKey>> {
         let mut reader = Reader::new(bytes);
-        let line = KeyLine::decode(&mut reader)?;
+        let line = KeyLine::decode(&mut reader, LineForm::Marked)?;
         reader.end()?;
         Some(line)
     }
@@ -271,7 +335,7 @@ mod tests {
     fn version_numbers_that_do_not_rise_are_refused() {
         for number in [0, 1] {
             let mut bytes = encoded(&[3, 2]);
-            let second = 2 + 45;
+            let second = 2 + 61;
             bytes[second..second + 4].copy_from_slice(&u32::to_be_bytes(number));
             assert!(decode(&bytes).is_none());
         }
@@ -300,14 +364,14 @@ mod tests {
 
     #[test]
     fn a_destroyed_version_has_no_key_and_never_comes_back() {
-        let mut line = KeyLine::<TaggingKey>::generate(1, &SystemRandom::new()).unwrap();
-        line.transition(1, KeyState::Deactivated).unwrap();
-        line.transition(1, KeyState::Destroyed).unwrap();
+        let mut line = KeyLine::<TaggingKey>::generate(1, 1, &SystemRandom::new()).unwrap();
+        line.transition(9, 1, KeyState::Deactivated).unwrap();
+        line.transition(9, 1, KeyState::Destroyed).unwrap();
         assert!(line.versions[0].material.is_none());
         assert!(line.is_destroyed());
         for next in KeyState::ALL {
             let from = KeyState::Destroyed;
-            assert_eq!(line.transition(1, next), Err(LifeError::Illegal { from, next }));
+            assert_eq!(line.transition(9, 1, next), Err(LifeError::Illegal { from, next }));
         }
     }
 
@@ -322,9 +386,9 @@ mod tests {
     #[test]
     fn a_version_is_not_activated_beside_another() {
         let mut line = decode(&encoded(&[2, 1])).unwrap();
-        assert_eq!(line.transition(2, KeyState::Active), Err(LifeError::AnotherActive));
-        line.transition(1, KeyState::Deactivated).unwrap();
-        assert_eq!(line.transition(2, KeyState::Active), Ok(()));
+        assert_eq!(line.transition(9, 2, KeyState::Active), Err(LifeError::AnotherActive));
+        line.transition(9, 1, KeyState::Deactivated).unwrap();
+        assert_eq!(line.transition(9, 2, KeyState::Active), Ok(()));
     }
 
     #[test]
@@ -332,7 +396,7 @@ mod tests {
         let mut bytes = encoded(&[2]);
         bytes[2..6].copy_from_slice(&u32::MAX.to_be_bytes());
         let mut line = decode(&bytes).unwrap();
-        assert_eq!(line.rotate(1, &SystemRandom::new()), Err(LifeError::Exhausted));
+        assert_eq!(line.rotate(9, 1, &SystemRandom::new()), Err(LifeError::Exhausted));
         assert_eq!(line.active().map(|(number, _)| number), Ok(u32::MAX));
     }
 }

@@ -12,6 +12,8 @@ mod line;
 mod manifest;
 mod register;
 mod retained;
+mod roots;
+mod scope;
 mod state;
 mod tags;
 
@@ -32,10 +34,13 @@ pub use self::error::KeyringError;
 pub use self::header::KeyringHeader;
 pub use self::life::LifeError;
 pub use self::manifest::{Manifest, ManifestError, SealedSlot};
+pub use self::roots::FormerRoot;
+pub use self::scope::Scope;
 pub use self::state::KeyState;
 pub use self::tags::{IndexKind, IndexTag, InvalidTagBits, TagBits};
 
 use self::line::{KeyLine, Line};
+use self::roots::RootHistory;
 
 /// Every key of one vault at one generation.
 ///
@@ -47,7 +52,10 @@ pub struct Keyring {
     generation: u64,
     /// The root key it was sealed under before the one it is sealed under now.
     previous_root: Option<RootId>,
-    /// The classes this keyring was given; a scoped keyring holds only some.
+    /// Every root key it was sealed under.
+    roots: RootHistory,
+    /// What it was made for; a keyring without a scope has every key.
+    scope: Option<Scope>,
     classes: BTreeMap<KeyClass, KeyLine<SealingKey>>,
     register: KeyLine<SealingKey>,
     manifest: KeyLine<TaggingKey>,
@@ -66,25 +74,27 @@ impl Keyring {
     pub fn create(vault: [u8; 16], month: Month, now_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
         let mut classes = BTreeMap::new();
         for class in KeyClass::ALL {
-            classes.insert(class, KeyLine::generate(now_ms, rng)?);
+            classes.insert(class, KeyLine::generate(FIRST, now_ms, rng)?);
         }
         let mut months = BTreeMap::new();
         for month in month.and_ahead() {
-            months.insert(month, KeyLine::generate(now_ms, rng)?);
+            months.insert(month, KeyLine::generate(FIRST, now_ms, rng)?);
         }
         Ok(Self {
             vault,
-            generation: 1,
+            generation: FIRST,
             previous_root: None,
+            roots: RootHistory::default(),
+            scope: None,
             classes,
-            register: KeyLine::generate(now_ms, rng)?,
-            manifest: KeyLine::generate(now_ms, rng)?,
-            index: KeyLine::generate(now_ms, rng)?,
-            pseudonym: KeyLine::generate(now_ms, rng)?,
-            request_digest: KeyLine::generate(now_ms, rng)?,
-            long_lived: KeyLine::generate(now_ms, rng)?,
-            retention: KeyLine::generate(now_ms, rng)?,
-            signing: KeyLine::generate(now_ms, rng)?,
+            register: KeyLine::generate(FIRST, now_ms, rng)?,
+            manifest: KeyLine::generate(FIRST, now_ms, rng)?,
+            index: KeyLine::generate(FIRST, now_ms, rng)?,
+            pseudonym: KeyLine::generate(FIRST, now_ms, rng)?,
+            request_digest: KeyLine::generate(FIRST, now_ms, rng)?,
+            long_lived: KeyLine::generate(FIRST, now_ms, rng)?,
+            retention: KeyLine::generate(FIRST, now_ms, rng)?,
+            signing: KeyLine::generate(FIRST, now_ms, rng)?,
             months,
         })
     }
@@ -116,12 +126,6 @@ impl Keyring {
     #[must_use]
     pub fn active_version(&self, key: KeyName) -> Option<u32> {
         self.line(key)?.active_number()
-    }
-
-    /// Whether this keyring was given the keys of a class.
-    #[must_use]
-    pub fn holds(&self, class: KeyClass) -> bool {
-        self.classes.contains_key(&class)
     }
 
     /// The months that have or had a ledger key, rising.
@@ -194,6 +198,9 @@ impl fmt::Debug for Keyring {
     }
 }
 
+/// The generation of a new vault's keyring.
+const FIRST: u64 = 1;
+
 /// A keyring for tests.
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
@@ -239,17 +246,9 @@ mod tests {
     fn a_new_keyring_seals_every_class() {
         let keyring = fixture::keyring();
         for class in KeyClass::ALL {
-            assert!(keyring.holds(class));
+            assert!(keyring.holds(KeyName::Class(class)));
             assert_eq!(keyring.active_version(KeyName::Class(class)), Some(1));
         }
-    }
-
-    #[test]
-    fn a_scoped_keyring_has_no_version_of_what_it_was_not_given() {
-        let mut keyring = fixture::keyring();
-        keyring.classes.remove(&KeyClass::Card);
-        assert!(!keyring.holds(KeyClass::Card));
-        assert_eq!(keyring.active_version(KeyName::Class(KeyClass::Card)), None);
     }
 
     #[test]
