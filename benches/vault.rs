@@ -96,7 +96,7 @@ fn decide(criterion: &mut Criterion) {
     let register = Register { party: None, bases: &[], caller_suspended: false, now: Timestamp::now() };
     let holdings: Vec<_> = policy.fields().iter().map(|field| Holding { field: field.id(), slot: Slot(0) }).collect();
     let preferences = Preferences::default();
-    let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: Some(&policy) };
+    let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: Some(&policy), held: None };
     criterion.bench_function("decide", |bencher| {
         bencher.iter(|| authorise(&policy, &ask, &register).map(|authorised| authorised.decide(&facts)));
     });

@@ -72,9 +72,9 @@ pub use crate::month::{InvalidMonth, Month};
 pub use crate::password::{PasswordCheck, PasswordError, PasswordVerifier};
 pub use crate::root::{
     EmptyPassphrase, FileRoot, HeldShares, HttpAnswer, NewRoot, Passphrase, PassphraseKdf, Pkcs11Error, Pkcs11Origin,
-    Pkcs11Root, RootClaim, RootError, RootFileError, RootId, RootKey, RootKind, RootMaker, RootOrigin, RootProvider,
-    Share, ShareDeal, ShareError, ShareSet, ShareTally, Tallied, TokenAnswer, TransitError, TransitOrigin, TransitRoot,
-    WrongRoot,
+    Pkcs11Root, RootClaim, RootDestroyer, RootError, RootFileError, RootId, RootKey, RootKind, RootMaker, RootOrigin,
+    RootProvider, Share, ShareDeal, ShareError, ShareSet, ShareTally, Tallied, TokenAnswer, TransitError,
+    TransitOrigin, TransitRoot, WrongRoot,
 };
 pub use crate::seal::{NoActiveKey, SealError, Unopened};
 pub use crate::secret::RandomFailed;

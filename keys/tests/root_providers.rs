@@ -12,8 +12,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use fubako_keys::{
-    Keyring, KeyringError, KeyringHeader, Month, NewRoot, Passphrase, Pkcs11Error, Pkcs11Root, RootError, RootMaker,
-    RootOrigin, RootProvider, TransitError, TransitRoot,
+    Keyring, KeyringError, KeyringHeader, Month, NewRoot, Passphrase, Pkcs11Error, Pkcs11Root, RootDestroyer,
+    RootError, RootMaker, RootOrigin, RootProvider, TransitError, TransitRoot,
 };
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
@@ -116,6 +116,52 @@ fn an_hsm_key_that_is_too_short_is_refused() {
     let root = Pkcs11Root::new(module.into(), token, short, secret(&pin)).unwrap();
     let told = root.make(&SystemRandom::new()).unwrap_err();
     assert!(matches!(told, RootError::Pkcs11(Pkcs11Error::NotKept(_))), "{told}");
+}
+
+#[test]
+fn an_hsm_destroys_what_opens_a_root_key_and_no_other() {
+    let Some([module, token, pin]) =
+        told(["FUBAKO_TEST_PKCS11_MODULE", "FUBAKO_TEST_PKCS11_TOKEN", "FUBAKO_TEST_PKCS11_PIN"])
+    else {
+        return;
+    };
+    let root = |key: &str| Pkcs11Root::new(module.clone().into(), token.clone(), key.to_owned(), secret(&pin)).unwrap();
+    let (doomed, kept) = (root("fubako-doomed"), root("fubako-kept"));
+    let (header, other) = (comes_back(&doomed), comes_back(&kept));
+    assert!(matches!(kept.destroy(header.root()), Err(RootError::Pkcs11(Pkcs11Error::OtherKey { .. }))));
+    doomed.destroy(header.root()).unwrap();
+    assert!(matches!(doomed.open(header.root()), Err(RootError::Pkcs11(Pkcs11Error::NoKey(_)))));
+    assert!(matches!(doomed.destroy(header.root()), Err(RootError::Pkcs11(Pkcs11Error::NoKey(_)))));
+    assert!(kept.open(other.root()).is_ok());
+    // A key of the same label is another key.
+    comes_back(&doomed);
+    assert!(matches!(doomed.destroy(header.root()), Err(RootError::Pkcs11(Pkcs11Error::NotUnwrapped(_)))));
+}
+
+#[test]
+fn a_transit_engine_destroys_what_opens_a_root_key_where_the_token_may() {
+    let Some([address, ca, token, destroyer]) = told([
+        "FUBAKO_TEST_TRANSIT_ADDRESS",
+        "FUBAKO_TEST_TRANSIT_CA",
+        "FUBAKO_TEST_TRANSIT_TOKEN",
+        "FUBAKO_TEST_TRANSIT_DESTROYER",
+    ]) else {
+        return;
+    };
+    let ca = fs::read(ca).unwrap();
+    let root = |key: &str, token: &str| {
+        TransitRoot::new(&address, Some(&ca), secret(token), "transit".to_owned(), key.to_owned()).unwrap()
+    };
+    let (doomed, loose) = (root("fubako-doomed", &destroyer), root("fubako-loose", &destroyer));
+    let header = comes_back(&doomed);
+    assert!(root("fubako-doomed", &token).destroy(header.root()).is_err());
+    doomed.destroy(header.root()).unwrap();
+    assert!(doomed.open(header.root()).is_err());
+    // One that may have been exported proves nothing, and is left alone.
+    let header = comes_back(&loose);
+    let refused = loose.destroy(header.root()).unwrap_err();
+    assert!(matches!(refused, RootError::Transit(TransitError::MayHaveLeft(_))), "{refused}");
+    assert!(loose.open(header.root()).is_ok());
 }
 
 #[test]

@@ -136,6 +136,8 @@ reasons! {
     ErasureNotFound = "ERASURE_NOT_FOUND",
     /// The member is held, so nothing of theirs is erased.
     LegalHold = "LEGAL_HOLD",
+    /// This node has a scoped keyring, which neither erases nor changes keys.
+    KeyringScoped = "KEYRING_SCOPED",
     /// No such copy of the vault or its keyring is on record.
     CopyNotFound = "COPY_NOT_FOUND",
     /// A backup was taken more slowly than the vault is written to, and was given up.

@@ -49,7 +49,7 @@ fn every_service_is_described() {
 #[test]
 fn every_call_says_who_may_make_it_what_is_written_and_how_it_fails() {
     let calls = calls();
-    assert_eq!(calls.len(), 57);
+    assert_eq!(calls.len(), 58);
     for (name, comment) in calls {
         for part in ["Callers: ", "Ledger: ", "Fails with: "] {
             assert!(comment.contains(part), "{name} lacks `{part}`");
@@ -124,6 +124,12 @@ fn what_opens_a_vault_is_silent() {
         let shown = format!("{key:?} {:?}", v1::UnsealRequest { key: Some(key.clone()) });
         assert!(!shown.contains(CANARY), "{shown}");
     }
+}
+
+#[test]
+fn what_seals_a_scoped_keyring_is_silent() {
+    let request = v1::ExportScopeRequest { passphrase: CANARY.to_owned(), ..Default::default() };
+    assert!(!format!("{request:?}").contains(CANARY));
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::Create(create::Error::NotEmpty(_)) => "choose another place",
         Error::Open(error) => return open(error),
         Error::RotateRoot(error) => return rotated(error),
+        Error::DestroyRoot(error) => return not_destroyed(error),
         Error::RootFile(error) => return root_file(error),
         Error::Root(error) => return root(error),
         Error::Keyring(error) => return keyring(error),
@@ -88,6 +89,18 @@ fn rotated(error: &rotation::Error) -> Option<&'static str> {
     }
 }
 
+fn not_destroyed(error: &rotation::NotDestroyed) -> Option<&'static str> {
+    match error {
+        rotation::NotDestroyed::Unknown(_) => Some("name a root key of before, as `fubako keys root rotate` told it"),
+        rotation::NotDestroyed::InForce(_) => {
+            Some("replace it with `fubako keys root rotate` under another key of the keeper, then try again")
+        }
+        rotation::NotDestroyed::Keeper(error) => root(error),
+        rotation::NotDestroyed::NotNoted(error) => open(error),
+        rotation::NotDestroyed::Vault(_) => None,
+    }
+}
+
 fn restoring(error: &restore::Error) -> &'static str {
     match error {
         restore::Error::NotEmpty(_) => {
@@ -98,6 +111,9 @@ fn restoring(error: &restore::Error) -> &'static str {
         }
         restore::Error::ShippedBehind { .. } => {
             "find the newest copy of the shipped erasures; without one, --accept-resurrection lets erased members come back"
+        }
+        restore::Error::ScopedErasures { .. } => {
+            "remove the folder; make a backup after the last erasure, and restore that"
         }
         restore::Error::Backup(_) | restore::Error::Catalogue | restore::Error::OldLedger(_) => {
             "restore another backup; remove the folder first if something was written there"
@@ -220,7 +236,9 @@ const fn pkcs11(error: &Pkcs11Error) -> Option<&'static str> {
             "correct `pkcs11_token` and `pkcs11_key`; if they are right, the keyring is another"
         }
         Pkcs11Error::NotKept(_) => "choose another label: the vault makes a key as it must be",
-        Pkcs11Error::Token { .. } | Pkcs11Error::Length => "see what the HSM's own log says",
+        Pkcs11Error::Token { .. } | Pkcs11Error::Length | Pkcs11Error::NotDestroyed(_) => {
+            "see what the HSM's own log says"
+        }
         Pkcs11Error::Pin(_) => "correct the PIN; do not try often",
         Pkcs11Error::Label | Pkcs11Error::ManyTokens(_) | Pkcs11Error::ManyKeys(_) | Pkcs11Error::Locked(_) => {
             return None;
@@ -241,9 +259,13 @@ const fn transit(error: &TransitError) -> Option<&'static str> {
         TransitError::OtherKey { .. } => {
             "correct `transit_mount` and `transit_key`; if they are right, the keyring is another"
         }
-        TransitError::Refused { .. } | TransitError::Answer => "see what the server's own log says",
+        TransitError::Refused { .. } | TransitError::Answer | TransitError::NotDestroyed(_) => {
+            "see what the server's own log says"
+        }
         TransitError::Authority | TransitError::NoAuthority => "name the server's authority with `transit_ca`",
-        TransitError::Name | TransitError::Address(_) | TransitError::Sealed => return None,
+        TransitError::Name | TransitError::Address(_) | TransitError::Sealed | TransitError::MayHaveLeft(_) => {
+            return None;
+        }
     };
     Some(advice)
 }

@@ -66,6 +66,8 @@ pub(super) enum Error {
     Root(#[source] Box<RootError>),
     #[error(transparent)]
     RotateRoot(#[from] root::Error),
+    #[error(transparent)]
+    DestroyRoot(#[from] Box<root::NotDestroyed>),
     #[error("the passphrase cannot be used")]
     Passphrase(#[source] Box<dyn error::Error + Send + Sync>),
     #[error("the vault's keyring does not open")]
@@ -151,6 +153,7 @@ impl Error {
             | Self::RootFile(_)
             | Self::Root(_)
             | Self::RotateRoot(_)
+            | Self::DestroyRoot(_)
             | Self::Passphrase(_)
             | Self::Keyring(_)
             | Self::Tls { .. }

@@ -11,9 +11,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::PurposeMissing => "say what the data is for, with --purpose",
         Reason::PurposeNotRecognised => "`fubako policy show` lists the purposes of a policy; there is no \"other\"",
         Reason::PurposeNotHeld => "call as one who holds the purpose, or add it to the caller's `purposes`",
-        Reason::RecipientNotEntitled => {
-            "`fubako policy matrix` shows who may receive what; `fubako party get` shows the party's class and state"
-        }
+        Reason::RecipientNotEntitled => SEE_WHO_MAY,
         Reason::BasisMissing => NAME_A_BASIS,
         Reason::BasisNotLive => {
             "`fubako basis get` shows where it stands; a lapsed basis is not revived, record a new one"
@@ -50,21 +48,28 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::VaultSealed => "the operator has to unseal the vault",
         Reason::LedgerUnavailable => "nothing was done; look at the server's disk and its log, then try again",
         Reason::StoreUnavailable => "look at the server's disk and its log, then try again",
-        Reason::ClassNotHeld => "ask a node that holds the keys of that class",
+        Reason::ClassNotHeld => {
+            "ask a node that holds the keys of that class, or for fewer fields; `fubako status` shows which"
+        }
+        Reason::KeyringScoped => "do it at the vault this node's keyring was taken of; `fubako status` shows its term",
         Reason::CopyNotFound => "`fubako backup list` shows the copies on record",
         Reason::BackupOverrun => "write it to a faster disk, or when less is written to the vault",
         Reason::BudgetExceeded | Reason::Overloaded => "wait a little, then try again",
         Reason::Internal => "look for the correlation id in the server's log",
         Reason::RotationRunning => "`fubako keys watch` follows it to its end; then try again",
-        Reason::KeyVersionInUse => {
-            "rotate the key, and wait until `fubako keys status` says that nothing needs an older version"
-        }
+        Reason::KeyVersionInUse => KEY_IN_USE,
         Reason::LegalHold => "`fubako member hold --lift` ends it, by one with the role `legal` or `officer`",
         Reason::KeyNotFound => "`fubako keys list` lists the keys and their versions",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
     };
     Some(hint)
 }
+
+const KEY_IN_USE: &str = "rotate the key, and wait until nothing needs an older version (`fubako keys status`), nor any copy on record \
+     does (`fubako backup list`)";
+
+const SEE_WHO_MAY: &str =
+    "`fubako policy matrix` shows who may receive what; `fubako party get` shows the party's class and state";
 
 const LOOK_FIRST: &str =
     "look at its present state first: `fubako basis get`, `fubako party get`, `fubako keys list`, `fubako status`";

@@ -1,7 +1,7 @@
 //! `fubako status`: how a running vault is.
 
 use clap::Args;
-use fubako_proto::v1::{GetSealStatusRequest, GetStatusRequest, SealState};
+use fubako_proto::v1::{GetSealStatusRequest, GetStatusRequest, GetStatusResponse, SealState};
 use serde_json::json;
 
 use crate::cli::connection::Connection;
@@ -34,6 +34,7 @@ impl Status {
                     "policy_version": status.policy_version, "entries": status.entry_count,
                     "keyring_generation": status.keyring_generation,
                     "suspended_callers": status.suspended_callers, "start_time": start,
+                    "held_classes": status.held_classes, "scope_until": wire::time(status.scope_until_time.as_ref()),
                 })
             },
             || {
@@ -51,13 +52,22 @@ impl Status {
                     ("state", seal.to_owned()),
                     ("policy", format!("version {}", status.policy_version)),
                     ("ledger", entries(status.entry_count)),
-                    ("keyring", format!("generation {}", status.keyring_generation)),
+                    ("keyring", keyring(&status)),
                     ("suspended", status.suspended_callers.join(" ")),
                     ("since", start.clone()),
                 ])
             },
         )
     }
+}
+
+fn keyring(status: &GetStatusResponse) -> String {
+    let generation = format!("generation {}", status.keyring_generation);
+    if status.held_classes.is_empty() {
+        return generation;
+    }
+    let (classes, until) = (status.held_classes.join(" "), wire::time(status.scope_until_time.as_ref()));
+    format!("{generation}, scoped: {classes}, until {until}")
 }
 
 fn entries(count: u64) -> String {

@@ -132,6 +132,7 @@ fn verdict_json(verdict: &VaultVerdict) -> Value {
         "ok": verdict.ok,
         "records": verdict.records,
         "fields": verdict.fields,
+        "not_held": verdict.not_held,
         "rows": verdict.rows,
         "entries": verdict.entries,
         "forgotten": verdict.forgotten,
@@ -149,7 +150,17 @@ fn told(verdict: &VaultVerdict) -> String {
     }
     let past =
         if verdict.forgotten == 0 { String::new() } else { format!(", {} of them past retention", verdict.forgotten) };
-    format!("the vault is whole: {records} records with {fields} values, {rows} other rows, {entries} entries{past}")
+    let not_held = if verdict.not_held == 0 {
+        String::new()
+    } else {
+        format!(
+            "\n{} values were not opened: the scoped keyring of this node does not hold their keys, and says nothing of them",
+            verdict.not_held
+        )
+    };
+    format!(
+        "the vault is whole: {records} records with {fields} values, {rows} other rows, {entries} entries{past}{not_held}"
+    )
 }
 
 const EXAMPLE: &str = "Examples:

@@ -5,6 +5,8 @@ mod tests;
 
 use std::fmt;
 
+use crate::ledger::outcome::Outcome;
+
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
@@ -111,6 +113,10 @@ pub enum Event {
     ErasuresReplayed = 66,
     /// Erasures were given out, sealed, to be kept elsewhere.
     ErasuresShipped = 67,
+    /// Keys of some classes were given out, as a keyring for another node.
+    ScopeExported = 70,
+    /// A root key that is not in force was destroyed by its keeper, who was asked.
+    RootDestroyed = 71,
 }
 
 /// Which key an entry is sealed under.
@@ -122,22 +128,9 @@ pub enum Lifetime {
     Long,
 }
 
-/// What became of what was asked.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Outcome {
-    /// A release was granted: the view may have been received.
-    Granted,
-    /// It was refused.
-    Refused,
-    /// A granted release failed to open: nothing was received.
-    NotReleased,
-    /// A change or a query was carried out.
-    Done,
-}
-
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -189,6 +182,8 @@ impl Event {
         Self::Restored,
         Self::ErasuresReplayed,
         Self::ErasuresShipped,
+        Self::ScopeExported,
+        Self::RootDestroyed,
     ];
 
     /// The event's number in entries.
@@ -258,6 +253,8 @@ impl Event {
             Self::Restored => "restored",
             Self::ErasuresReplayed => "erasures-replayed",
             Self::ErasuresShipped => "erasures-shipped",
+            Self::ScopeExported => "scope-exported",
+            Self::RootDestroyed => "root-destroyed",
         }
     }
 
@@ -313,7 +310,9 @@ impl Event {
             | Self::CopyForgotten
             | Self::Restored
             | Self::ErasuresReplayed
-            | Self::ErasuresShipped => Outcome::Done,
+            | Self::ErasuresShipped
+            | Self::ScopeExported
+            | Self::RootDestroyed => Outcome::Done,
         }
     }
 
@@ -371,7 +370,9 @@ impl Event {
             | Self::KeyringCopied
             | Self::CopyForgotten
             | Self::Restored
-            | Self::ErasuresReplayed => Lifetime::Long,
+            | Self::ErasuresReplayed
+            | Self::ScopeExported
+            | Self::RootDestroyed => Lifetime::Long,
         }
     }
 }

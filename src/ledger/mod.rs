@@ -16,6 +16,7 @@ pub mod journal;
 pub mod merkle;
 pub mod note;
 mod opened;
+pub mod outcome;
 pub mod proofs;
 pub mod query;
 pub mod reader;

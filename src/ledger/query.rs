@@ -4,10 +4,10 @@ use std::ops::{ControlFlow, Range};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ledger::event::Outcome;
 use crate::ledger::index::Term;
 use crate::ledger::journal::Frame;
 use crate::ledger::opened::OpenedFrame;
+use crate::ledger::outcome::Outcome;
 use crate::ledger::reader::{Error, ReadEntry, Reader};
 use crate::model::ids::{EntryId, MemberId};
 

@@ -21,6 +21,10 @@ pub struct Preferences {
     /// The last version of the policy the member was told of.
     #[n(3)]
     pub told: PolicyVersion,
+    /// The generation of the keyring the member was collected under; absent where nobody wrote it down. It is no choice of
+    /// theirs, and lies here since this row lives as long as they do.
+    #[n(4)]
+    pub collected_in: Option<u64>,
 }
 
 /// A signal whose collection a member can refuse.

@@ -1,7 +1,9 @@
 //! Asks: everything a decision weighs, read from the request, the register and the member's record.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use fubako_keys::KeyClass;
 use jiff::Timestamp;
 
 use crate::model::basis::Basis;
@@ -88,6 +90,8 @@ pub struct MemberFacts<'a> {
     pub preferences: &'a Preferences,
     /// The last policy version the member was told of; absent, the current one.
     pub told: Option<&'a Policy>,
+    /// The classes whose keys are here; absent, all of them.
+    pub held: Option<&'a BTreeSet<KeyClass>>,
 }
 
 /// One value a record holds.

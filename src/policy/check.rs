@@ -44,11 +44,13 @@ pub enum Check {
     NotRestricted,
     /// Is anything left to show?
     SomethingLeft,
+    /// Does the keyring hold the keys of what is shown?
+    KeysHeld,
 }
 
 impl Check {
     /// Every check, in the order they are made.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::CallerActive,
         Self::PurposeStated,
         Self::PurposeRecognised,
@@ -67,6 +69,7 @@ impl Check {
         Self::PreferenceAllows,
         Self::NotRestricted,
         Self::SomethingLeft,
+        Self::KeysHeld,
     ];
 
     /// The check's name in explanations.
@@ -91,6 +94,7 @@ impl Check {
             Self::PreferenceAllows => "preference-allows",
             Self::NotRestricted => "not-restricted",
             Self::SomethingLeft => "something-left",
+            Self::KeysHeld => "keys-held",
         }
     }
 
@@ -116,6 +120,7 @@ impl Check {
             Self::PreferenceAllows => "the member does not refuse the purpose",
             Self::NotRestricted => "no restriction freezes the purpose",
             Self::SomethingLeft => "something is left to show",
+            Self::KeysHeld => "the keys of what is shown are held",
         }
     }
 }

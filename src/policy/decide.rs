@@ -1,5 +1,9 @@
 //! Decisions: what of an authorised ask is shown, once the member's record, choices and notices are weighed.
 
+use std::collections::BTreeSet;
+
+use fubako_keys::KeyClass;
+
 use crate::model::form::FormSet;
 use crate::model::ids::{FieldId, Slot};
 use crate::policy::ask::{Holding, MemberFacts};
@@ -48,6 +52,8 @@ impl Authorised<'_> {
             let rule = Rule::NothingLeft { place: self.purpose.place(), class: self.row.class() };
             return Err(Refusal::with_withheld(rule, withheld));
         }
+        let shown_fields = shown.iter().filter_map(|granted| self.policy.field(granted.field()));
+        keys_held(self.purpose, shown_fields, facts.held)?;
         Ok(Grant::new(self, shown, withheld))
     }
 
@@ -164,4 +170,19 @@ enum Narrowed {
 fn held(field: &Field, slot: Slot, holdings: &[Holding]) -> FormSet {
     let stored = |holding: &Holding| holding.field == field.id() && holding.slot == slot;
     if holdings.iter().any(stored) { field.forms() } else { FormSet::NONE }
+}
+
+/// Refuses what shows or compares a field whose keys are not here: all of it, so that nobody takes a part for the whole.
+pub fn keys_held<'a>(
+    purpose: &Purpose,
+    fields: impl Iterator<Item = &'a Field>,
+    held: Option<&BTreeSet<KeyClass>>,
+) -> Result<(), Rule> {
+    let Some(held) = held else { return Ok(()) };
+    let missing: BTreeSet<KeyClass> = fields.map(Field::class).filter(|class| !held.contains(class)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = missing.iter().map(|class| format!("`{class}`")).collect();
+    Err(Rule::KeysNotHeld { place: purpose.place(), classes: names.join(", ") })
 }

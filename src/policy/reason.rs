@@ -33,11 +33,13 @@ pub enum Reason {
     Restricted,
     /// Nothing is left to show.
     NothingToRelease,
+    /// This node's keyring does not hold the keys of a class that is asked for.
+    ClassNotHeld,
 }
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::CallerSuspended,
         Self::PurposeMissing,
         Self::PurposeNotRecognised,
@@ -52,6 +54,7 @@ impl Reason {
         Self::PreferenceRefuses,
         Self::Restricted,
         Self::NothingToRelease,
+        Self::ClassNotHeld,
     ];
 
     /// The name clients and the ledger see; it never changes.
@@ -72,6 +75,7 @@ impl Reason {
             Self::PreferenceRefuses => "PREFERENCE_REFUSES",
             Self::Restricted => "RESTRICTED",
             Self::NothingToRelease => "NOTHING_TO_RELEASE",
+            Self::ClassNotHeld => "CLASS_NOT_HELD",
         }
     }
 }

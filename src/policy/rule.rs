@@ -181,6 +181,14 @@ pub enum Rule {
         /// The field, with the form if one is claimed.
         claim: String,
     },
+    /// The keyring is a scoped one, without the keys of these classes.
+    #[error("{place} needs the keys of {classes}, which the scoped keyring of this node does not hold")]
+    KeysNotHeld {
+        /// The purpose stated.
+        place: Place,
+        /// The classes, in words.
+        classes: String,
+    },
 }
 
 impl Rule {
@@ -210,6 +218,7 @@ impl Rule {
             Self::MemberUnknown => Reason::MemberNotFound,
             Self::PreferenceRefuses(_) => Reason::PreferenceRefuses,
             Self::Restricted(_) => Reason::Restricted,
+            Self::KeysNotHeld { .. } => Reason::ClassNotHeld,
         }
     }
 
@@ -238,6 +247,7 @@ impl Rule {
             Self::PreferenceRefuses(_) => Check::PreferenceAllows,
             Self::Restricted(_) => Check::NotRestricted,
             Self::NothingLeft { .. } | Self::NotVerified { .. } => Check::SomethingLeft,
+            Self::KeysNotHeld { .. } => Check::KeysHeld,
         }
     }
 }

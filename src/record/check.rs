@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fubako_keys::{KeyClass, Keyring, Unopened};
+use fubako_keys::{Envelope, KeyClass, KeyName, Keyring, Unopened};
 
 use crate::ledger::accounted::Accounted;
 use crate::model::ids::{FieldId, Slot};
@@ -18,6 +18,8 @@ use crate::record::tags::{self, Listing};
 pub struct Checked {
     /// How many values there are.
     pub fields: u64,
+    /// How many of them cannot be opened with a scoped keyring, which says nothing of them.
+    pub not_held: u64,
     /// Where the record says that its member is listed in the blind index.
     pub listings: Vec<Listing>,
     /// What is wrong with it.
@@ -51,15 +53,27 @@ pub fn check(
     }
     for slot in record.slots() {
         checked.fields += 1;
-        if opens(record, slot, keyring, newest_first).is_err() {
+        if !is_held(slot, keyring) {
+            checked.not_held += 1;
+        } else if opens(record, slot, keyring, newest_first).is_err() {
             checked.faults.push(Fault::Slot(slot.field, slot.slot));
         }
+    }
+    if !keyring.holds(KeyName::Class(KeyClass::Identity)) {
+        return checked;
     }
     match tags::of_record(record, keyring) {
         Ok(listings) => checked.listings = listings,
         Err(Unopened) => checked.faults.push(Fault::Listings),
     }
     checked
+}
+
+/// Whether the keyring was given the keys of the class an envelope says it is of. The manifest holds the envelope together
+/// with the record, so that one that lies about it is a fault all the same.
+fn is_held(slot: SealedSlot<'_>, keyring: &Keyring) -> bool {
+    Envelope::parse(slot.envelope).is_ok_and(|envelope| keyring.holds(KeyName::Class(envelope.class())))
+        || keyring.scope().is_none()
 }
 
 fn opens(

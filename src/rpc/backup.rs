@@ -138,10 +138,11 @@ fn made(id: CopyId, end: &End, registered: &RegisteredCopy) -> v1::MadeBackup {
     }
 }
 
-fn to_wire(id: CopyId, copy: &RegisteredCopy) -> v1::Copy {
+pub(super) fn to_wire(id: CopyId, copy: &RegisteredCopy) -> v1::Copy {
     let kind = match copy.of {
         CopyOf::Vault => v1::CopyKind::Vault,
         CopyOf::Keyring => v1::CopyKind::Keyring,
+        CopyOf::Scoped => v1::CopyKind::ScopedKeyring,
     };
     v1::Copy {
         copy_id: id.to_string(),
@@ -152,6 +153,8 @@ fn to_wire(id: CopyId, copy: &RegisteredCopy) -> v1::Copy {
         keyring_generation: copy.keyring_generation,
         entries: copy.entries,
         caller: copy.by.to_string(),
+        holder: copy.given.as_ref().map(|given| given.holder.clone()).unwrap_or_default(),
+        classes: copy.given.as_ref().map(|given| given.classes.clone()).unwrap_or_default(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `KeyService`: keys through their whole life.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fubako_keys::{KeyDescription, KeyName, KeyState};
+use fubako_keys::{KeyClass, KeyDescription, KeyName, KeyState, Passphrase};
 use fubako_proto::v1;
 use fubako_proto::v1::key_service_server::KeyService;
 use jiff::Timestamp;
@@ -11,13 +12,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::model::caller::Caller;
-use crate::rpc::convert::{receipt, time};
+use crate::rpc::backup::to_wire as copy_to_wire;
+use crate::rpc::convert::{argument, receipt, time};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
 use crate::vault::destroy::{Destruction, Needed};
 use crate::vault::keys::TakenOut;
 use crate::vault::mutation::Method;
 use crate::vault::rotation::{Progress, Stage};
+use crate::vault::scope::ScopedExport;
 
 /// Answers from the vault behind the gate.
 pub(super) struct Keys(pub(super) Arc<Gate>);
@@ -87,6 +90,26 @@ impl KeyService for Keys {
         let receipt = Some(receipt::of(done.receipt));
         Ok(Response::new(v1::DestroyKeyResponse { receipt, state: state_of(state).into() }))
     }
+
+    async fn export_scope(
+        &self,
+        request: Request<v1::ExportScopeRequest>,
+    ) -> Result<Response<v1::ExportScopeResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let v1::ExportScopeRequest { classes, holder, until_time, passphrase } = call.message;
+        let passphrase =
+            Passphrase::new(passphrase).map_err(|error| Error::invalid("passphrase", error.to_string()))?;
+        let holder = argument::required_line("holder", &holder, argument::REASON_BYTES)?.to_owned();
+        let until = until_time.ok_or_else(|| Error::missing("until_time"))?;
+        let until = time::parse(|| "until_time".to_owned(), &until)?;
+        let export = ScopedExport { classes: classes_named(&classes)?, holder, until };
+        let exported = self.0.vault().export_scope(&call.caller, export, passphrase).await?;
+        Ok(Response::new(v1::ExportScopeResponse {
+            keyring: exported.bytes,
+            copy: Some(copy_to_wire(exported.id, &exported.registered)),
+            receipt: Some(receipt::of(exported.receipt)),
+        }))
+    }
 }
 
 /// Tells how far a rotation is, whenever that changes, until it is over or the caller may not know any more.
@@ -124,6 +147,17 @@ fn key_named(name: &str) -> Result<KeyName, Error> {
         return Err(Error::missing("key"));
     }
     KeyName::parse(name).map_err(|_| crate::vault::error::Error::KeyNotFound.into())
+}
+
+fn classes_named(names: &[String]) -> Result<BTreeSet<KeyClass>, Error> {
+    let mut classes = BTreeSet::new();
+    for (place, name) in names.iter().enumerate() {
+        let path = format!("classes[{place}]");
+        if !classes.insert(argument::key_class(&path, name)?) {
+            return Err(Error::invalid(path, "is named twice"));
+        }
+    }
+    Ok(classes)
 }
 
 fn version(described: &KeyDescription) -> v1::KeyDescription {

@@ -4,8 +4,10 @@ mod verification;
 
 use std::sync::Arc;
 
+use fubako_keys::Scope;
 use fubako_proto::v1;
 use fubako_proto::v1::operator_service_server::OperatorService;
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -58,6 +60,11 @@ impl OperatorService for Operator {
             keyring_generation: status.keyring_generation,
             suspended_callers: status.suspended_callers.iter().map(ToString::to_string).collect(),
             start_time: Some(time::to_wire(self.gate.started())),
+            held_classes: status.scope.iter().flat_map(Scope::classes).map(ToString::to_string).collect(),
+            scope_until_time: status
+                .scope
+                .and_then(|scope| Timestamp::from_millisecond(scope.until_ms()).ok())
+                .map(time::to_wire),
         }))
     }
 

@@ -157,6 +157,8 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::KeyNeeded { .. } | VaultError::KeyInBackups { .. } => {
             (Code::FailedPrecondition, "KEY_VERSION_IN_USE")
         }
+        VaultError::ClassNotHeld { .. } => (Code::FailedPrecondition, "CLASS_NOT_HELD"),
+        VaultError::KeyringScoped | VaultError::ScopeOver => (Code::FailedPrecondition, "KEYRING_SCOPED"),
         VaultError::SameApprover => (Code::FailedPrecondition, "APPROVER_REPEATED"),
         VaultError::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
         VaultError::RequestIdReused => (Code::AlreadyExists, "REQUEST_ID_REUSED"),
@@ -180,7 +182,7 @@ const fn of_policy(reason: Reason) -> (Code, &'static str) {
     let code = match reason {
         Reason::PurposeMissing => Code::InvalidArgument,
         Reason::MemberNotFound => Code::NotFound,
-        Reason::ApprovalPending => Code::FailedPrecondition,
+        Reason::ApprovalPending | Reason::ClassNotHeld => Code::FailedPrecondition,
         Reason::CallerSuspended
         | Reason::PurposeNotRecognised
         | Reason::PurposeNotHeld

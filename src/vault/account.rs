@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use crate::ledger::event::{Event, Outcome};
+use crate::ledger::event::Event;
+use crate::ledger::outcome::Outcome;
 use crate::ledger::query::{Filter, Order};
 use crate::ledger::reader::ReadEntry;
 use crate::model::caller::{Caller, Role};

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use crate::ledger::note::NoteKey;
 use crate::policy::table::Policy;
 use crate::vault::Vault;
+use crate::vault::backup::copies::CopyOf;
 use crate::vault::error::Error;
+use crate::vault::remains::{HoldingCopy, HoldingRoot};
 use crate::vault::standing::{Level, Standing};
 
 impl Vault {
@@ -40,7 +42,13 @@ fn text(standing: &Standing, vault: &str, policy: &Policy, now: Timestamp) -> St
     if let Some(until) = standing.kept_until {
         lines.push(format!("kept as the law wants, under another key, until: {until}"));
     }
-    lines.push(standing.level.next().to_owned());
+    for copy in &standing.remains.copies {
+        lines.push(format!("{} {} may hold one, kept until: {}", copy.of.noun(), copy.id, copy.kept_until));
+    }
+    for root in &standing.remains.roots {
+        lines.push(format!("{} opens keyrings that may hold one", root.words()));
+    }
+    lines.push(standing.next_words());
     lines.into_iter().fold(String::new(), |text, line| text + &line + "\n")
 }
 
@@ -51,18 +59,97 @@ impl Level {
         match self {
             Self::Erased => "erased",
             Self::Shredded => "shredded",
+            Self::Final => "final",
         }
     }
 
-    /// What has to happen for the next level.
+    /// The level that comes after it.
     #[must_use]
-    pub const fn next(self) -> &'static str {
+    pub const fn next(self) -> Option<Self> {
         match self {
-            Self::Erased => "next: shredded, once every version above is destroyed (keys rotate, then keys destroy)",
-            Self::Shredded => {
-                "next: final, once no copy of the keyring and no backup can hold one of these versions; not claimed while \
-                 the destruction of such copies and of the root key cannot be proved"
-            }
+            Self::Erased => Some(Self::Shredded),
+            Self::Shredded => Some(Self::Final),
+            Self::Final => None,
+        }
+    }
+}
+
+impl Standing {
+    /// When the next level is reached if nobody does anything; none where somebody has to.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        let waits = match self.level {
+            Level::Erased => self.keys.iter().all(|rest| rest.left == 0),
+            Level::Shredded => self.remains.roots.is_empty(),
+            Level::Final => false,
+        };
+        self.waited_for().map(|copy| copy.kept_until).max().filter(|_| waits)
+    }
+
+    /// Whether the next level can be reached at all.
+    #[must_use]
+    pub fn is_next_in_reach(&self) -> bool {
+        match self.level {
+            Level::Erased => true,
+            Level::Shredded => self.remains.roots.iter().all(HoldingRoot::is_provable),
+            Level::Final => false,
+        }
+    }
+
+    /// What has to happen for the next level, in words.
+    #[must_use]
+    pub fn next_words(&self) -> String {
+        let Some(next) = self.level.next() else {
+            return "next: nothing; no key that can have sealed it is left anywhere on record".to_owned();
+        };
+        if let Some(root) = self.remains.roots.iter().find(|root| !self.is_next_in_reach() && !root.is_provable()) {
+            return format!(
+                "next: none; {} is out of reach, since nobody can prove that {} is destroyed",
+                next.name(),
+                root.words()
+            );
+        }
+        let mut needed = Vec::new();
+        if self.keys.iter().any(|rest| rest.left > 0) {
+            needed.push("every version above is destroyed (keys rotate, then keys destroy)".to_owned());
+        }
+        let copies: Vec<String> = self.waited_for().map(|copy| format!("{} {}", copy.of.noun(), copy.id)).collect();
+        if let Some(until) = self.waited_for().map(|copy| copy.kept_until).max() {
+            let copies = copies.join(", ");
+            needed.push(format!("these are past their time, the last on {until:.0}, or attested destroyed: {copies}"));
+        }
+        if self.level == Level::Shredded && !self.remains.roots.is_empty() {
+            needed.push("the root keys above are replaced and destroyed by their keepers".to_owned());
+        }
+        format!("next: {}, once {}", next.name(), needed.join(", and "))
+    }
+
+    /// The copies that stand between this level and the next.
+    fn waited_for(&self) -> impl Iterator<Item = &HoldingCopy> {
+        let all = self.level == Level::Shredded;
+        self.remains.copies.iter().filter(move |copy| all || copy.of == CopyOf::Scoped)
+    }
+}
+
+impl HoldingRoot {
+    /// The root key in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let id = self.id.map_or_else(|| "a root key nobody wrote down".to_owned(), |id| format!("root key {id}"));
+        let kind = self.kind.map_or_else(String::new, |kind| format!(" ({kind})"));
+        let in_force = if self.in_force { ", which is in force," } else { "" };
+        format!("{id}{kind}{in_force}")
+    }
+}
+
+impl CopyOf {
+    /// What such a copy is called.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Vault => "backup",
+            Self::Keyring => "keyring copy",
+            Self::Scoped => "export",
         }
     }
 }

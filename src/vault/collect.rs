@@ -62,6 +62,10 @@ impl Vault {
         self.admit_collector(request.caller)?;
         let policy = self.policy();
         check_values(&policy, &new.values)?;
+        let given = new.values.iter().filter_map(|value| policy.field(value.field));
+        let secrets = policy.fields().iter().filter(|field| field.kind() == Kind::Pseudonym);
+        // The vault's own part of a record, such as where the member is listed, is of the class `identity`.
+        self.check_held(given.chain(secrets).map(Field::class).chain([KeyClass::Identity]))?;
         let member = match new.member {
             Some(member) => member,
             None => MemberId::new(self.now(), &self.random_bytes()?),
@@ -98,7 +102,8 @@ impl Vault {
         }
         self.put_listings(&mut editor, &listings)?;
         let (record, sealed_under) = editor.finish()?;
-        let preferences = Preferences { told: policy.version(), ..Preferences::default() };
+        let collected_in = Some(keyring.generation());
+        let preferences = Preferences { told: policy.version(), collected_in, ..Preferences::default() };
         let mut writes = self.relist(member, &[], &listings)?;
         writes.push(self.write_row(Key::preferences(member), Revision::ABSENT, &preferences)?);
         let entry = record_entry(self.entry(Event::Collected, &request.caller.name)?, &record);

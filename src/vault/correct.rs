@@ -2,19 +2,22 @@
 
 use std::future::ready;
 
+use fubako_keys::{KeyClass, KeyName};
+
 use crate::commit::remembered::Outcome;
 use crate::field::value::Value;
 use crate::ledger::event::Event;
 use crate::model::ids::{MemberId, Revision};
 use crate::model::preferences::Signal;
-use crate::policy::table::Policy;
+use crate::policy::table::{Field, Policy};
 use crate::record::edit::Editor;
 use crate::record::sealed::SealedRecord;
-use crate::record::tags;
+use crate::record::tags::{self, Listing};
 use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::collect::{NewValue, check_values, known_field, record_entry, record_write, with_fields};
 use crate::vault::error::Error;
+use crate::vault::index::index_of;
 use crate::vault::mutation::{Done, Plan, Request};
 
 /// A correction of some of a member's values.
@@ -34,6 +37,9 @@ impl Vault {
         self.admit_collector(request.caller)?;
         let policy = self.policy();
         check_values(&policy, &correction.values)?;
+        let fields = correction.values.iter().filter_map(|value| policy.field(value.field));
+        self.check_held(fields.clone().map(Field::class))?;
+        self.check_relistable(fields)?;
         self.mutate(request, || ready(self.plan_correct(request, correction, &policy))).await
     }
 
@@ -43,7 +49,7 @@ impl Vault {
         self.check_signals(member, &correction.values)?;
         let keyring = self.keyring.load_full();
         let mut editor = Editor::change(&keyring, &record);
-        let listed = tags::of_record(&record, &keyring)?;
+        let listed = self.listed(&record)?;
         let mut listings = listed.clone();
         for value in &correction.values {
             let field = known_field(policy, value.field)?;
@@ -67,6 +73,25 @@ impl Vault {
             sealed_under,
             outcome: Outcome { subject: member.to_string(), revision: record.revision() },
         })
+    }
+
+    /// Where the member is listed; nothing where the keyring cannot tell, and then nothing of it may be changed.
+    pub(super) fn listed(&self, record: &SealedRecord) -> Result<Vec<Listing>, Error> {
+        let keyring = self.keyring.load();
+        if keyring.holds(KeyName::Class(KeyClass::Identity)) {
+            Ok(tags::of_record(record, &keyring)?)
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// Refuses to change fields that members are listed by where the keyring cannot tell where this one is listed.
+    pub(super) fn check_relistable<'a>(&self, mut fields: impl Iterator<Item = &'a Field>) -> Result<(), Error> {
+        if fields.any(|field| index_of(field.kind()).is_some()) {
+            self.check_held([KeyClass::Identity])
+        } else {
+            Ok(())
+        }
     }
 
     /// The record, if it is there, is what was written, and is at the revision the caller saw.

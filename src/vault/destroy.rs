@@ -73,6 +73,7 @@ impl Vault {
         what: Destruction,
     ) -> Result<(Done, KeyState), Error> {
         self.admit(request.caller, &[Role::Approver])?;
+        self.check_unscoped()?;
         let done = if let Some(done) = self.recalled(&request)? {
             done
         } else {
@@ -120,7 +121,7 @@ impl Vault {
         if needed == Needed::Lose {
             return Ok(());
         }
-        self.check_not_in_backups(self.made_ms(key, version)?)?;
+        self.check_not_in_copies(&self.described(key, version)?)?;
         let vault = Arc::clone(self);
         let needs = spawn_blocking(move || vault.key_needs()).await.map_err(|_| Cause::Panicked)??;
         match needs.of(key, version) + needs.unread {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use fubako_keys::Scope;
+
 use crate::commit;
 use crate::commit::work::{Premise, Work};
 use crate::ledger::accounted::Accounted;
@@ -141,7 +143,10 @@ impl Vault {
             return Err(Cause::PolicyLost(preferences.told).into());
         }
         let holdings = record.as_ref().map(holdings);
-        let facts = MemberFacts { holdings: holdings.as_deref(), preferences: &preferences, told: told.as_deref() };
+        let keyring = self.keyring.load();
+        let held = keyring.scope().map(Scope::classes);
+        let facts =
+            MemberFacts { holdings: holdings.as_deref(), preferences: &preferences, told: told.as_deref(), held };
         Ok((authorised.decide(&facts), record))
     }
 

@@ -67,6 +67,7 @@ impl Vault {
         }
         let policy = self.policy();
         self.record_to_erase(erasure)?;
+        self.check_unscoped()?;
         let permit = self.permit_to_retain(request.caller, &policy, erasure.member).await?;
         let retaining = permit.as_ref().map(|permit| (permit, policy.as_ref()));
         // Nothing goes ahead of the rest where the rest cannot follow.
@@ -108,7 +109,7 @@ impl Vault {
         writes.push(Write::remove(Key::record(member), revision));
         writes.push(Write::remove(Key::preferences(member), preferences.revision));
         writes.push(self.retained_write(member, kept.as_ref())?);
-        writes.extend(self.erased_writes(&entry, member)?);
+        writes.extend(self.erased_writes(&entry, member, &preferences.content)?);
         Ok(Plan {
             entry,
             rests_on: vec![hold],

@@ -151,14 +151,31 @@ pub enum Error {
         /// How many.
         rows: u64,
     },
-    /// Backups may still need a key version.
-    #[error("{copies} backups on record may need this version, the last of them until {until:.0}")]
+    /// Backups may still need a key version, or exports of keys hold it.
+    #[error(
+        "{copies} copies on record need or hold this version (backups, exports of keys), the last of them until {until:.0}"
+    )]
     KeyInBackups {
         /// How many.
         copies: usize,
         /// When the last of them is to be gone.
         until: Timestamp,
     },
+    /// The keys of these are not in the scoped keyring of this node.
+    #[error("this needs the keys of {classes}, which the scoped keyring of this node does not hold")]
+    ClassNotHeld {
+        /// The classes, in words.
+        classes: String,
+    },
+    /// The keyring of this node is a scoped one, and what was asked for is done with the keyring it was taken of.
+    #[error(
+        "the keyring of this node is a scoped one: it does not erase and its keys do not change; do this at the vault the \
+         keyring was taken of"
+    )]
+    KeyringScoped,
+    /// The term of the scoped keyring is over.
+    #[error("the term of the scoped keyring of this node is over: it opens nothing any more, and is to be destroyed")]
+    ScopeOver,
     /// The second approver is the first.
     #[error("another approver than the first has to confirm it")]
     SameApprover,

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use fubako_keys::KeyClass;
 use jiff::Timestamp;
 
-use crate::ledger::event::{Event, Outcome};
+use crate::ledger::event::Event;
+use crate::ledger::outcome::Outcome;
 use crate::ledger::query::{Filter, Order};
 use crate::ledger::reader::{ReadEntry, Reader};
 use crate::model::ids::{CallerName, MemberId, PartyId, PolicyVersion};

@@ -1,6 +1,6 @@
 //! Find: members by e-mail address, telephone number or external reference, told from their crowd by opening candidates.
 
-use fubako_keys::IndexKind;
+use fubako_keys::{IndexKind, KeyClass, KeyName, Scope};
 use zeroize::Zeroizing;
 
 use crate::field::kind::Kind;
@@ -10,7 +10,10 @@ use crate::model::caller::{Caller, Role};
 use crate::model::ids::MemberId;
 use crate::policy::ask::Stated;
 use crate::policy::authorise::authorise_answer;
-use crate::policy::purpose::Answers;
+use crate::policy::decide::keys_held;
+use crate::policy::purpose::{Answers, Purpose};
+use crate::policy::rule::Rule;
+use crate::policy::table::Policy;
 use crate::record::compare::{self, Sought};
 use crate::record::permit::Search;
 use crate::vault::Vault;
@@ -43,12 +46,34 @@ impl Vault {
         let suspended = self.is_suspended(&caller.name)?;
         let policy = self.policy();
         let purpose = match authorise_answer(&policy, caller, suspended, stated, Answers::Search) {
-            Ok(purpose) => purpose.id().as_str(),
+            Ok(purpose) => purpose,
             Err(refusal) => return Err(self.refuse_answer(caller, stated, None, refusal).await),
         };
+        if let Err(rule) = self.check_comparable(&policy, purpose, clue) {
+            return Err(self.refuse_answer(caller, stated, None, rule.into()).await);
+        }
+        let purpose = purpose.id().as_str();
         let permit = self.permit_search(caller, purpose, clue.kind()).await?;
         let members = self.matching(&permit, clue)?;
         Ok(Found { members, receipt: permit.receipt() })
+    }
+
+    /// Refuses a search whose candidates the keyring cannot open, or for which it cannot look in the index.
+    fn check_comparable(&self, policy: &Policy, purpose: &Purpose, clue: &Clue) -> Result<(), Rule> {
+        let keyring = self.keyring.load();
+        let kind = match clue {
+            Clue::Email(_) => Some(Kind::Email),
+            Clue::Phone(_) => Some(Kind::Phone),
+            Clue::Reference(_) => None,
+        };
+        let compared = policy.fields().iter().filter(|field| Some(field.kind()) == kind);
+        keys_held(purpose, compared, keyring.scope().map(Scope::classes))?;
+        let identity = KeyName::Class(KeyClass::Identity);
+        // Where there is no index key, there is none of that class either.
+        if keyring.holds(KeyName::Index) && (kind.is_some() || keyring.holds(identity)) {
+            return Ok(());
+        }
+        Err(Rule::KeysNotHeld { place: purpose.place(), classes: format!("`{identity}`") })
     }
 
     /// Writes down that a search is made; what it opens, it may only compare.

@@ -41,6 +41,7 @@ impl Vault {
         how: TakenOut,
     ) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Operator])?;
+        self.check_unscoped()?;
         let done = match self.recalled(&request)? {
             Some(done) => done,
             None => self.mutate(request, || ready(self.plan_taking_out(request, (key, version), how))).await?,
@@ -51,18 +52,15 @@ impl Vault {
         Ok(done)
     }
 
-    /// When a version of a key was made, in milliseconds since 1970 (UTC).
-    pub(super) fn made_ms(&self, key: KeyName, version: u32) -> Result<i64, Error> {
-        let described = self.keyring.load().describe();
-        let found = described.iter().find(|found| found.name() == key && found.version() == version);
-        found.map(KeyDescription::created_ms).ok_or(Error::KeyNotFound)
+    /// What is known of a version of a key.
+    pub(super) fn described(&self, key: KeyName, version: u32) -> Result<KeyDescription, Error> {
+        let mut described = self.keyring.load().describe().into_iter();
+        described.find(|found| found.name() == key && found.version() == version).ok_or(Error::KeyNotFound)
     }
 
     /// In which state a version of a key is.
     pub(super) fn state_of(&self, key: KeyName, version: u32) -> Result<KeyState, Error> {
-        let described = self.keyring.load().describe();
-        let found = described.iter().find(|found| found.name() == key && found.version() == version);
-        found.map(KeyDescription::state).ok_or(Error::KeyNotFound)
+        Ok(self.described(key, version)?.state())
     }
 
     fn plan_taking_out(

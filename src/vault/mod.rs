@@ -32,6 +32,7 @@ pub mod policies;
 pub mod preferences;
 pub mod prove;
 mod refusals;
+pub mod remains;
 pub mod remove;
 pub mod restore;
 pub mod retained;
@@ -39,6 +40,7 @@ pub mod retire;
 pub mod root;
 pub mod rotation;
 pub mod rows;
+pub mod scope;
 pub mod seal;
 pub mod standing;
 pub mod status;
@@ -184,6 +186,7 @@ impl Vault {
 
     /// Lets a caller in that has one of the roles, where its suspension is weighed with everything else.
     fn check_role(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
+        self.check_scope_term()?;
         match roles {
             [role, ..] if !roles.iter().any(|role| caller.has(*role)) => {
                 self.turned_away(caller, None, "ROLE_MISSING");

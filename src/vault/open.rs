@@ -160,6 +160,9 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     let id = read_marker(&folder).map_err(|source| Error::NoVault { folder: folder.clone(), source })?;
     let keyring = Keyring::load(&folder.join(KEYRING), &how.root)?;
     keyring.expect_vault(&id.0)?;
+    if keyring.scope().is_some_and(|scope| (how.clock)().as_millisecond() >= scope.until_ms()) {
+        return Err(error::Error::ScopeOver.into());
+    }
     let policies = Policies::load(&folder.join(POLICIES))?;
     let (policies, taken) = policies.take_on(&how.policy_text, &how.policy_file)?;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
@@ -281,6 +284,10 @@ impl Vault {
 
     /// Makes the ledger keys of this month and the three ahead, if any is missing.
     pub(super) async fn make_due_ledger_keys(&self) -> Result<(), Error> {
+        if self.is_scoped() {
+            // Those of its term came with it.
+            return Ok(());
+        }
         let now = self.now();
         let month = writer::month_of(now)?;
         let random = self.random.as_ref();

@@ -2,7 +2,8 @@
 
 use tokio::task::spawn_blocking;
 
-use crate::ledger::event::{Event, Outcome};
+use crate::ledger::event::Event;
+use crate::ledger::outcome::Outcome;
 use crate::ledger::proofs::ProofError;
 use crate::ledger::reader::{Found, ReadEntry};
 use crate::ledger::tlog_proof;

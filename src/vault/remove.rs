@@ -7,7 +7,6 @@ use crate::ledger::event::Event;
 use crate::model::ids::{FieldId, MemberId, Revision, Slot};
 use crate::policy::table::Policy;
 use crate::record::edit::Editor;
-use crate::record::tags;
 use crate::vault::Vault;
 use crate::vault::collect::{known_field, record_entry, record_write, with_fields};
 use crate::vault::error::Error;
@@ -35,6 +34,7 @@ impl Vault {
                 return Err(Error::FieldUnknown(field.to_string()));
             }
         }
+        self.check_relistable(removal.fields.iter().filter_map(|(field, _)| policy.field(*field)))?;
         self.mutate(request, || ready(self.plan_remove(request, removal, &policy))).await
     }
 
@@ -51,7 +51,7 @@ impl Vault {
             return Err(Error::Invalid { argument: "fields".to_owned(), problem });
         }
         let keyring = self.keyring.load_full();
-        let listed = tags::of_record(&record, &keyring)?;
+        let listed = self.listed(&record)?;
         let mut listings = listed.clone();
         listings.retain(|listing| !slots.contains(&(listing.field, listing.slot)));
         let mut editor = Editor::change(&keyring, &record);

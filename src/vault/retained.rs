@@ -31,6 +31,7 @@ impl Vault {
     /// the role reads what is kept, and learns of nobody else.
     pub async fn read_retained(&self, caller: &Caller, member: MemberId, why: &str) -> Result<ReleasedKept, Error> {
         self.check_role(caller, &[Role::Legal])?;
+        self.check_unscoped()?;
         for _ in 0..ATTEMPTS {
             // INVARIANT (premise): taken before the suspension and the row are looked up.
             let read_at = self.committer.applied();

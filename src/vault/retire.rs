@@ -35,6 +35,7 @@ impl Vault {
     /// month within retention is refused, unless a reason overrides that. What it did is named in the outcome.
     pub async fn retire(&self, request: Request<'_>, retirement: &Retirement) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Officer])?;
+        self.check_unscoped()?;
         if let Some(done) = self.recalled(&request)? {
             return Ok(done);
         }

@@ -3,10 +3,12 @@
 //! ```text
 //! erased    gone from the live store
 //! shredded  every version of a class or index key that can ever have sealed it is destroyed in the keyring
-//! final     no copy of the keyring can hold one either: not claimed yet, since a file or passphrase root proves nothing
+//!           and no export of keys that holds one is within its term
+//! final     no copy of the keyring on record can hold one either, and every root key that ever sealed one is destroyed, as
+//!           its keeper proves; never where a root key was a file, a passphrase or shares, whose destruction nobody can prove
 //! ```
 
-use fubako_keys::{KeyClass, KeyName, KeyState, Keyring};
+use fubako_keys::{KeyClass, KeyDescription, KeyName, KeyState, Keyring};
 use jiff::Timestamp;
 use minicbor::{Decode, Encode};
 
@@ -14,18 +16,23 @@ use crate::commit::work::Write;
 use crate::ledger::entry::Entry;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{EntryId, FieldId, MemberId, Revision, Slot};
+use crate::model::preferences::Preferences;
 use crate::policy::reason::Reason;
 use crate::store::key::{Key, KeyPrefix};
 use crate::vault::Vault;
+use crate::vault::backup::copies::CopyOf;
 use crate::vault::error::Error;
+use crate::vault::remains::Remains;
 
 /// How gone something is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {
     /// It is gone from the live store.
     Erased,
-    /// No key that can have sealed it is left in the keyring.
+    /// No key that can have sealed it is left in the keyring, nor in an export of keys.
     Shredded,
+    /// No such key is left in a copy of the keyring on record, and none opens that is not.
+    Final,
 }
 
 /// How gone an erased member or value is.
@@ -43,6 +50,8 @@ pub struct Standing {
     pub level: Level,
     /// The keys, each with the newest version that can have sealed it, and how many of those up to it are left.
     pub keys: Vec<Rest>,
+    /// Where those keys may still lie.
+    pub remains: Remains,
     /// Until when the law has something kept.
     pub kept_until: Option<Timestamp>,
 }
@@ -67,6 +76,10 @@ struct Erased {
     time_micros: i64,
     #[n(2)]
     sealed: Vec<Sealed>,
+    /// The generation of the keyring by which the member was collected, where somebody wrote it down: what had been
+    /// destroyed by then never sealed anything of theirs.
+    #[n(3)]
+    since: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -93,17 +106,24 @@ impl Vault {
         }
         let row = self.row::<Erased>(&Key::erasure(member, slot))?.ok_or(Error::NotErased)?.content;
         let keyring = self.keyring.load();
-        let keys: Vec<Rest> = row.sealed.iter().filter_map(|sealed| rest(sealed, &keyring)).collect();
-        let level = if keys.iter().all(|rest| rest.left == 0) { Level::Shredded } else { Level::Erased };
+        let versions = versions(&row, &keyring);
+        let keys: Vec<Rest> = row.sealed.iter().filter_map(|sealed| rest(sealed, &versions)).collect();
+        let remains = self.remains(&versions, &keyring)?;
+        let level = level(&keys, &remains);
         let erased = Timestamp::from_microsecond(row.time_micros).unwrap_or(Timestamp::UNIX_EPOCH);
         let kept_until = if slot.is_none() { self.kept_until(member)? } else { None };
-        Ok(Standing { member, slot, entry: row.entry, erased, level, keys, kept_until })
+        Ok(Standing { member, slot, entry: row.entry, erased, level, keys, remains, kept_until })
     }
 
     /// The writes that remember what the erasure of a whole member rests on; what was remembered of single values goes.
-    pub(super) fn erased_writes(&self, entry: &Entry, member: MemberId) -> Result<Vec<Write>, Error> {
+    pub(super) fn erased_writes(
+        &self,
+        entry: &Entry,
+        member: MemberId,
+        preferences: &Preferences,
+    ) -> Result<Vec<Write>, Error> {
         let classes = KeyClass::ALL.into_iter().map(KeyName::Class);
-        let row = self.erased(entry, classes.chain([KeyName::Index]));
+        let row = self.erased(entry, preferences.collected_in, classes.chain([KeyName::Index]));
         let of_values = KeyPrefix::erasures_of_member(member);
         let of_values = self.store.scan(&of_values, None, MOST_VALUES).map_err(Error::StoreUnavailable)?;
         let mut writes: Vec<Write> =
@@ -121,27 +141,50 @@ impl Vault {
     ) -> Result<Write, Error> {
         let key = Key::erasure(member, Some((field, slot)));
         let before = self.row::<Erased>(&key)?.map_or(Revision::ABSENT, |row| row.revision);
-        self.write_row(key, before, &self.erased(entry, [KeyName::Class(class), KeyName::Index].into_iter()))
+        let since = self.preferences_row(member)?.and_then(|row| row.content.collected_in);
+        self.write_row(key, before, &self.erased(entry, since, [KeyName::Class(class), KeyName::Index].into_iter()))
     }
 
     /// Versions are only ever added, so the newest one bounds all that can have sealed what is erased now.
-    fn erased(&self, entry: &Entry, keys: impl Iterator<Item = KeyName>) -> Erased {
+    fn erased(&self, entry: &Entry, since: Option<u64>, keys: impl Iterator<Item = KeyName>) -> Erased {
         let keyring = self.keyring.load();
         let sealed = |key: KeyName| Some(Sealed { key: key.to_string(), through: keyring.newest_version(key)? });
         Erased {
             entry: entry.id(),
             time_micros: entry.time().as_microsecond(),
             sealed: keys.filter_map(sealed).collect(),
+            since,
         }
     }
 }
 
+/// The versions that can have sealed what was erased.
+fn versions(row: &Erased, keyring: &Keyring) -> Vec<KeyDescription> {
+    let through = |key: KeyName| row.sealed.iter().find(|sealed| sealed.key == key.to_string());
+    let mut versions = keyring.describe();
+    versions.retain(|version| {
+        let gone_before = version.destroyed_in().zip(row.since).is_some_and(|(destroyed, since)| destroyed <= since);
+        !gone_before && through(version.name()).is_some_and(|sealed| version.version() <= sealed.through)
+    });
+    versions
+}
+
 /// How much is left of what an erasure rests on.
-fn rest(sealed: &Sealed, keyring: &Keyring) -> Option<Rest> {
+fn rest(sealed: &Sealed, versions: &[KeyDescription]) -> Option<Rest> {
     let (key, through) = (KeyName::parse(&sealed.key).ok()?, sealed.through);
-    let versions = keyring.describe().into_iter().filter(|found| found.name() == key && found.version() <= through);
-    let left = versions.filter(|found| found.state() != KeyState::Destroyed).count();
+    let left = versions.iter().filter(|found| found.name() == key && found.state() != KeyState::Destroyed).count();
     Some(Rest { key, through, left: u32::try_from(left).unwrap_or(u32::MAX) })
+}
+
+fn level(keys: &[Rest], remains: &Remains) -> Level {
+    let exported = remains.copies.iter().any(|copy| copy.of == CopyOf::Scoped);
+    if exported || keys.iter().any(|rest| rest.left > 0) {
+        Level::Erased
+    } else if remains.copies.is_empty() && remains.roots.is_empty() {
+        Level::Final
+    } else {
+        Level::Shredded
+    }
 }
 
 /// More values than a record has room for.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use fubako_keys::Scope;
+
 use crate::ledger::accounted::Receipt;
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
@@ -10,6 +12,7 @@ use crate::model::ids::MemberId;
 use crate::model::recipient::RecipientClass;
 use crate::policy::ask::Stated;
 use crate::policy::authorise::authorise_answer;
+use crate::policy::decide::keys_held;
 use crate::policy::purpose::{Answers, Purpose};
 use crate::policy::rule::Rule;
 use crate::policy::table::Policy;
@@ -47,6 +50,10 @@ impl Vault {
             Ok(names) => names,
             Err(rule) => return Err(self.refuse_answer(caller, stated, Some(member), rule.into()).await),
         };
+        let claimed = claims.iter().filter_map(|claim| policy.field(claim.field));
+        if let Err(rule) = keys_held(purpose, claimed, self.keyring.load().scope().map(Scope::classes)) {
+            return Err(self.refuse_answer(caller, stated, Some(member), rule.into()).await);
+        }
         let guesses = u32::try_from(claims.len()).unwrap_or(u32::MAX);
         if let Err(retry_after) = self.guesses.count(&caller.name, member, guesses, self.now()) {
             self.turned_away(caller, Some(member), "BUDGET_EXCEEDED");

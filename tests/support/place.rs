@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use fubako::model::time::Clock;
 use fubako::vault::create::{NewVault, create};
 use fubako::vault::open::{Error, OpenVault, Opened, open};
-use fubako_keys::RootKey;
+use fubako_keys::{KeyringHeader, Passphrase, RootKey, RootProvider as _};
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) clock: TestClock,
     /// What the blind index is sized for; few, so that members share buckets.
     pub(crate) expected_members: u64,
+    /// What the keyring is sealed under, where it is not the root key's file.
+    pub(crate) passphrase: Option<&'static str>,
     /// Set when the test is over: a vault nobody closed loses its folder under its feet, and that is no failure.
     over: Arc<AtomicBool>,
 }
@@ -47,6 +49,7 @@ impl Place {
             policy: policy.to_owned(),
             clock: TestClock::default(),
             expected_members: 64,
+            passphrase: None,
             over: Arc::default(),
         };
         let root = RootKey::create_file(&place.root_file(), &SystemRandom::new()).unwrap();
@@ -60,7 +63,7 @@ impl Place {
     pub(crate) fn again(folder: PathBuf) -> Self {
         let policy = std::fs::read_to_string(folder.join("data/policies/v1.toml")).unwrap();
         let clock = TestClock::default();
-        Self { folder, _temporary: None, policy, clock, expected_members: 64, over: Arc::default() }
+        Self { folder, _temporary: None, policy, clock, expected_members: 64, passphrase: None, over: Arc::default() }
     }
 
     /// The data folder.
@@ -77,6 +80,12 @@ impl Place {
         self.beside("root")
     }
 
+    fn root(&self) -> RootKey {
+        let Some(passphrase) = self.passphrase else { return RootKey::load_file(&self.root_file()).unwrap() };
+        let header = KeyringHeader::read(&self.data().join("keyring")).unwrap();
+        Passphrase::new(passphrase.to_owned()).unwrap().open(header.root()).unwrap()
+    }
+
     pub(crate) async fn open(&self) -> Opened {
         self.try_open().await.unwrap()
     }
@@ -89,7 +98,7 @@ impl Place {
         let over = Arc::clone(&self.over);
         OpenVault {
             folder: self.data(),
-            root: RootKey::load_file(&self.root_file()).unwrap(),
+            root: self.root(),
             policy_text: self.policy.clone(),
             policy_file: "policy.toml".into(),
             expected_members: self.expected_members,

@@ -163,7 +163,7 @@ impl Desk {
         let register = Register { party: None, bases: &[], caller_suspended: false, now: now() };
         let holdings: Vec<_> = record.slots().map(|slot| Holding { field: slot.field, slot: slot.slot }).collect();
         let preferences = Preferences::default();
-        let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: None };
+        let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: None, held: None };
         match authorise(&self.policy, &ask, &register).unwrap().decide(&facts) {
             Decision::Grant(grant) => grant,
             Decision::Refuse(refusal) => panic!("{refusal}"),

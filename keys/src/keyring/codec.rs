@@ -53,12 +53,17 @@ impl Keyring {
     /// is not as it would be written.
     pub(super) fn decode(header: &KeyringHeader, plain: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(plain);
-        let (scope, roots, form) = match header.form() {
-            LineForm::Plain => {
-                let roots = RootHistory::unwritten(header.root().previous(), header.generation());
-                (None, roots, LineForm::Plain)
+        let form = header.form();
+        let (scope, roots) = match form {
+            LineForm::Plain => (None, RootHistory::unwritten(header.root().previous(), header.generation())),
+            LineForm::Marked => {
+                let scope = match reader.u8()? {
+                    0 => None,
+                    1 => Some(Scope::decode(&mut reader)?),
+                    _ => return None,
+                };
+                (scope, RootHistory::decode(&mut reader)?)
             }
-            LineForm::Marked => (decode_scope(&mut reader)?, RootHistory::decode(&mut reader)?, LineForm::Marked),
         };
         let keyring = Self {
             vault: *header.vault(),
@@ -100,14 +105,6 @@ impl Keyring {
         let scope = self.scope.as_ref().map_or(0, |scope| SCOPE_LEN + scope.classes().len());
         let roots = self.encoded_roots().map_or(0, |roots| roots.len());
         1 + scope + roots + 1 + lines_len(1, self.classes.values()) + single + 2 + lines_len(4, self.months.values())
-    }
-}
-
-fn decode_scope(reader: &mut Reader<'_>) -> Option<Option<Scope>> {
-    match reader.u8()? {
-        0 => Some(None),
-        1 => Scope::decode(reader).map(Some),
-        _ => None,
     }
 }
 

@@ -36,7 +36,7 @@ struct KeyVersion<M> {
 /// How a line is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum LineForm {
-    /// In formats 1 and 2: without generations, and with every key there is.
+    /// In formats 1 and 2: with every key there is, and without generations: it may have been held ever since, up to now.
     Plain,
     /// Since format 3: with generations, and a mark on the versions a scoped keyring was not given.
     Marked,
@@ -238,7 +238,6 @@ impl<M: Material> KeyVersion<M> {
         let created_ms = reader.i64()?;
         let (made_in, destroyed_in) = match form {
             LineForm::Marked => (reader.u64()?, reader.u64()?),
-            // Nobody wrote it down: it may have been held ever since, and up to now.
             LineForm::Plain => (0, 0),
         };
         let destroyed = state == KeyState::Destroyed;
@@ -287,8 +286,7 @@ mod tests {
         for (at, state) in states.iter().enumerate() {
             bytes.extend(u32::try_from(at + 1).unwrap().to_be_bytes());
             bytes.push(*state);
-            bytes.extend(7_i64.to_be_bytes());
-            bytes.extend([0; 16]);
+            bytes.extend([0; 8 + 16]);
             if *state != KeyState::Destroyed.number() {
                 bytes.extend([9; KEY_LEN]);
             }

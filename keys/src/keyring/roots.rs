@@ -148,13 +148,16 @@ impl Keyring {
         Ok(next)
     }
 
-    /// The next snapshot, which remembers that a former root key was destroyed by its keeper; none if there is none of that
-    /// name, or that is known.
+    /// The next snapshot, which remembers that a former root key was destroyed by its keeper, and with it those that the same
+    /// key of the keeper opened; none if there is none of that name, or that is known.
     #[must_use]
-    pub fn root_destroyed(&self, id: RootId, now_ms: i64) -> Option<Self> {
+    pub fn root_destroyed(&self, claim: &RootClaim, now_ms: i64) -> Option<Self> {
         let mut next = self.next_snapshot();
         let mut news = false;
-        for former in next.roots.former.iter_mut().filter(|former| former.id == id && former.destroyed_ms == 0) {
+        let ends = |former: &FormerRoot| {
+            former.id == claim.id() || former.origin.as_ref().is_some_and(|origin| origin.ends_with(claim.origin()))
+        };
+        for former in next.roots.former.iter_mut().filter(|former| ends(former) && former.destroyed_ms == 0) {
             former.destroyed_ms = now_ms;
             news = true;
         }
@@ -230,10 +233,11 @@ mod tests {
     fn a_root_key_is_destroyed_once_and_only_if_it_was_one() {
         let (first, second) = (root("1"), root("2"));
         let keyring = fixture::keyring().rotate_root(&first);
-        assert!(keyring.root_destroyed(second.id(), 7).is_none());
-        let keyring = keyring.root_destroyed(first.id(), 7).unwrap();
+        let claim = |root: &RootKey| RootClaim::new(root.id(), None, root.origin().clone());
+        assert!(keyring.root_destroyed(&claim(&second), 7).is_none());
+        let keyring = keyring.root_destroyed(&claim(&first), 7).unwrap();
         assert_eq!(keyring.former_roots().iter().map(FormerRoot::destroyed_ms).collect::<Vec<_>>(), [Some(7)]);
-        assert!(keyring.root_destroyed(first.id(), 8).is_none());
+        assert!(keyring.root_destroyed(&claim(&first), 8).is_none());
     }
 
     #[test]

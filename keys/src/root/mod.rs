@@ -23,7 +23,7 @@ pub use self::file::{FileRoot, RootFileError};
 pub use self::origin::{RootKind, RootOrigin};
 pub use self::passphrase::{EmptyPassphrase, Passphrase, PassphraseKdf};
 pub use self::pkcs11::{Pkcs11Error, Pkcs11Origin, Pkcs11Root, TokenAnswer};
-pub use self::provider::{NewRoot, RootError, RootMaker, RootProvider};
+pub use self::provider::{NewRoot, RootDestroyer, RootError, RootMaker, RootProvider};
 pub use self::shares::{HeldShares, Share, ShareDeal, ShareError, ShareSet, ShareTally, Tallied};
 pub use self::transit::{HttpAnswer, TransitError, TransitOrigin, TransitRoot};
 

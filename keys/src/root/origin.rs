@@ -78,6 +78,16 @@ impl RootOrigin {
         }
     }
 
+    /// Whether one key of a keeper opens both, so that they end together.
+    #[must_use]
+    pub fn ends_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Pkcs11(one), Self::Pkcs11(other)) => (one.token(), one.key()) == (other.token(), other.key()),
+            (Self::Transit(one), Self::Transit(other)) => (one.mount(), one.key()) == (other.mount(), other.key()),
+            _ => false,
+        }
+    }
+
     /// Appends `kind u8`, and what is needed beside the secret itself to come by the key.
     pub(crate) fn encode(&self, into: &mut Vec<u8>) {
         match self {

@@ -27,6 +27,14 @@ pub trait RootMaker: fmt::Debug {
     fn make(&self, rng: &dyn SecureRandom) -> Result<NewRoot, RootError>;
 }
 
+/// Who keeps root keys, and can destroy one so that it is proved: nobody could take what opens it out of there.
+pub trait RootDestroyer: fmt::Debug {
+    /// Destroys for good what opens the root key that is claimed, and whatever else it opens.
+    ///
+    /// It is opened once more before, which shows that it is this key, and looked for afterwards.
+    fn destroy(&self, claim: &RootClaim) -> Result<(), RootError>;
+}
+
 /// A root key that was just made, and what of it has to be handed out.
 #[derive(Debug)]
 pub struct NewRoot {

@@ -70,7 +70,7 @@ impl KeyringCopy {
 }
 
 /// A file that bears its name once it is whole and durable; until then a failure leaves nothing behind.
-struct Unfinished {
+pub(in crate::cli) struct Unfinished {
     file: NamedTempFile,
     bytes: u64,
     place: PathBuf,
@@ -78,7 +78,7 @@ struct Unfinished {
 
 impl Unfinished {
     /// Beside where it is to be; what is there is never replaced.
-    fn at(place: &Path) -> Result<Self, Error> {
+    pub(in crate::cli) fn at(place: &Path) -> Result<Self, Error> {
         if place.exists() && !place.is_dir() {
             return Err(Error::Exists(place.to_owned()));
         }
@@ -87,13 +87,13 @@ impl Unfinished {
         Ok(Self { file, bytes: 0, place: place.to_owned() })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(in crate::cli) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.bytes += bytes.len() as u64;
         self.file.write_all(bytes).map_err(|source| Error::Write { path: self.place.clone(), source })
     }
 
     /// Gives it its name: its own, or this one where it goes into a folder.
-    fn finish(self, name: &str) -> Result<(PathBuf, u64), Error> {
+    pub(in crate::cli) fn finish(self, name: &str) -> Result<(PathBuf, u64), Error> {
         let path = if self.place.is_dir() { self.place.join(name) } else { self.place };
         let failed = |source| Error::Write { path: path.clone(), source };
         self.file.as_file().sync_all().map_err(failed)?;

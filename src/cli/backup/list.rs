@@ -53,6 +53,7 @@ fn copy_json(copy: &Copy) -> Value {
         "copy_id": copy.copy_id, "of": of(copy), "whole": copy.whole,
         "begin_time": wire::time(copy.begin_time.as_ref()), "keep_until": wire::time(copy.keep_until_time.as_ref()),
         "keyring_generation": copy.keyring_generation, "entries": copy.entries, "caller": copy.caller,
+        "holder": copy.holder, "classes": copy.classes,
     })
 }
 
@@ -60,7 +61,7 @@ fn told(screen: Screen, copies: &[Copy]) -> String {
     if copies.is_empty() {
         return "no copies are on record".to_owned();
     }
-    let mut table = screen.table(&["id", "of", "whole", "begun", "kept until", "keyring", "entries", "by"]);
+    let mut table = screen.table(&["id", "of", "whole", "begun", "kept until", "keyring", "entries", "by", "given to"]);
     for copy in copies {
         table.add_row([
             copy.copy_id.clone(),
@@ -71,15 +72,22 @@ fn told(screen: Screen, copies: &[Copy]) -> String {
             copy.keyring_generation.to_string(),
             copy.entries.to_string(),
             copy.caller.clone(),
+            given(copy),
         ]);
     }
     table.to_string()
+}
+
+/// Who has a scoped keyring, and which classes it opens.
+fn given(copy: &Copy) -> String {
+    if copy.holder.is_empty() { String::new() } else { format!("{}: {}", copy.holder, copy.classes.join(" ")) }
 }
 
 fn of(copy: &Copy) -> &'static str {
     match copy.kind() {
         CopyKind::Vault => "vault",
         CopyKind::Keyring => "keyring",
+        CopyKind::ScopedKeyring => "scoped keyring",
         CopyKind::Unspecified => "",
     }
 }
@@ -87,4 +95,5 @@ fn of(copy: &Copy) -> &'static str {
 pub(super) const EXAMPLE: &str = "Example:
   fubako backup forget 0192f3a4-5b6c-7d8e-9f01-23456789abcd --reason \"tape 7 shredded\"
 
-A key version is not destroyed while a copy that may need it, or holds it, is on record and not past its time.";
+A key version is not destroyed while a backup that may need it, or a scoped keyring that holds it, is on record and not past
+its time.";

@@ -1,6 +1,6 @@
 //! `fubako backup`: copies of a vault and of its keyring, made beside the running server, and checked without it.
 
-mod create;
+pub(super) mod create;
 mod list;
 mod verify;
 

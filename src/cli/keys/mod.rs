@@ -1,6 +1,8 @@
 //! `fubako keys`: the keys of a vault through their whole life.
 
 mod destroy;
+mod destroy_root;
+mod export_scope;
 mod list;
 mod rotate;
 mod rotate_root;
@@ -11,6 +13,8 @@ use fubako_proto::v1::KeyVersionState;
 
 use crate::cli::error::Error;
 use crate::cli::keys::destroy::Destroy;
+use crate::cli::keys::destroy_root::DestroyRoot;
+use crate::cli::keys::export_scope::ExportScope;
 use crate::cli::keys::list::List;
 use crate::cli::keys::rotate::{Rotate, Watch};
 use crate::cli::keys::rotate_root::RotateRoot;
@@ -39,6 +43,9 @@ pub(super) enum KeysCommand {
     /// Approve that a version is destroyed for good; the second approver's word does it
     #[command(after_help = destroy::EXAMPLE)]
     Destroy(Destroy),
+    /// Write a keyring that opens some classes and no other into a new file, for another node
+    #[command(after_help = export_scope::EXAMPLE)]
+    ExportScope(ExportScope),
     /// The root key, which the keyring is sealed under
     #[command(subcommand)]
     Root(RootCommand),
@@ -49,6 +56,8 @@ pub(super) enum KeysCommand {
 pub(super) enum RootCommand {
     /// Seal a stopped vault's keyring under a new root key
     Rotate(Box<RotateRoot>),
+    /// Have an HSM or a transit engine destroy the root key a stopped vault had before, and remember that
+    Destroy(Box<DestroyRoot>),
 }
 
 /// Which key is meant.
@@ -73,7 +82,9 @@ impl KeysCommand {
             Self::Retire(version) => version.run(KeyVersionState::Deactivated, screen).await,
             Self::Compromise(version) => version.run(KeyVersionState::Compromised, screen).await,
             Self::Destroy(destroy) => destroy.run(screen).await,
+            Self::ExportScope(export) => export.run(screen).await,
             Self::Root(RootCommand::Rotate(rotate)) => rotate.run(screen).await,
+            Self::Root(RootCommand::Destroy(destroy)) => destroy.run(screen).await,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fubako_proto::v1::{GetErasureRequest, GetErasureResponse, SetHoldRequest};
+use fubako_proto::v1::{ErasureLevel, GetErasureRequest, GetErasureResponse, SetHoldRequest};
 use serde_json::{Value, json};
 
 use crate::cli::connection::{Connection, MemberConnection};
@@ -70,29 +70,40 @@ fn json_of(member: &str, erasure: &GetErasureResponse) -> Value {
         .keys
         .iter()
         .map(|key| json!({ "key": key.key, "through_version": key.through_version, "left": key.left_count }));
+    let copies = erasure.copies.iter().map(|copy| {
+        let keep_until = wire::time(copy.keep_until_time.as_ref());
+        json!({ "copy_id": copy.copy_id, "exported": copy.exported, "keep_until": keep_until })
+    });
+    let roots = erasure.roots.iter().map(|root| {
+        let (in_force, provable) = (root.in_force, root.provable);
+        json!({ "root_id": root.root_id, "kind": root.root_kind, "in_force": in_force, "provable": provable })
+    });
     json!({
         "member": member,
         "level": wire::erasure_level(erasure.level()),
         "erase_time": wire::time(erasure.erase_time.as_ref()),
         "erasure_entry_id": erasure.erasure_entry_id,
         "keys": keys.collect::<Vec<_>>(),
+        "copies": copies.collect::<Vec<_>>(),
+        "roots": roots.collect::<Vec<_>>(),
+        "next_level": erasure.next_level().ne(&ErasureLevel::Unspecified).then(|| wire::erasure_level(erasure.next_level())),
+        "next_level_time": wire::time(erasure.next_level_time.as_ref()),
+        "next_level_needs": erasure.next_level_needs,
         "keep_until_time": wire::time(erasure.keep_until_time.as_ref()),
         "certificate": erasure.certificate,
     })
 }
 
 fn words(member: &str, erasure: &GetErasureResponse) -> String {
-    let left: Vec<String> = erasure.keys.iter().filter(|key| key.left_count > 0).map(|key| key.key.clone()).collect();
-    let next = if left.is_empty() {
-        "final is not claimed: the destruction of every copy of the keyring cannot be proved".to_owned()
-    } else {
-        format!("shredded, once the versions of then are destroyed of: {}", left.join(", "))
-    };
+    let left = erasure.keys.iter().filter(|key| key.left_count > 0);
+    let left: Vec<String> = left.map(|key| format!("{} to {}", key.key, key.through_version)).collect();
     facts(&[
         ("member", member.to_owned()),
         ("level", wire::erasure_level(erasure.level()).to_owned()),
         ("erased", format!("{} (entry {})", wire::time(erasure.erase_time.as_ref()), erasure.erasure_entry_id)),
-        ("next", next),
+        ("keys left", left.join(", ")),
+        ("next", erasure.next_level_needs.clone()),
+        ("due", wire::time(erasure.next_level_time.as_ref())),
         ("kept by law", wire::time(erasure.keep_until_time.as_ref())),
     ])
 }
@@ -102,7 +113,9 @@ pub(super) const ERASURE_EXAMPLE: &str = "Examples:
   fubako member erasure ID --output erased.txt
 
 `erased`: gone from the live store. `shredded`: every version of a class or index key that can have sealed anything of the
-member is destroyed, by `fubako keys rotate` and `destroy` for each class and for the index. More is never claimed.";
+member is destroyed, by `fubako keys rotate` and `destroy` for each class and for the index, and no scoped keyring that holds
+one is within its term. `final`: no copy of the keyring on record holds one either, and every root key that ever sealed one is
+proved to be destroyed; out of reach where one was a file, a passphrase or shares, of which nobody knows who has a copy.";
 
 pub(super) const HOLD_EXAMPLE: &str = "Examples:
   fubako member hold ID --reason \"case 2026-77\"

@@ -1,5 +1,7 @@
 //! Worlds spoiled for one check each, and how each is refused.
 
+use fubako_keys::KeyClass;
+
 use crate::model::party::PartyState;
 use crate::model::recipient::RecipientClass;
 use crate::policy::ask::Stated;
@@ -199,5 +201,13 @@ pub(super) const SPOILED: &[Spoiled] = &[
         reason: Reason::NothingToRelease,
         rule: "purpose `transaction-with-seller` (clause 4.a) leaves nothing to show to a recipient of class `seller`: every \
             field is withheld",
+    },
+    Spoiled {
+        check: Check::KeysHeld,
+        world: seller,
+        spoil: |world| world.held = Some([KeyClass::Identity, KeyClass::Card].into()),
+        reason: Reason::ClassNotHeld,
+        rule: "purpose `transaction-with-seller` (clause 4.a) needs the keys of `contact`, which the scoped keyring of this \
+            node does not hold",
     },
 ];

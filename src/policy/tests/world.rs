@@ -1,7 +1,9 @@
 //! A world in which a row of a policy is granted, for tests to spoil.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use fubako_keys::KeyClass;
 use jiff::Timestamp;
 
 use crate::model::basis::{Basis, BasisState, Scope, ScopeItem};
@@ -44,6 +46,7 @@ pub(super) struct World {
     pub(super) holdings: Option<Vec<Holding>>,
     pub(super) preferences: Preferences,
     pub(super) told: Option<Policy>,
+    pub(super) held: Option<BTreeSet<KeyClass>>,
 }
 
 impl World {
@@ -83,6 +86,7 @@ impl World {
             holdings: Some(holdings),
             preferences: Preferences::default(),
             told: None,
+            held: None,
         }
     }
 
@@ -97,6 +101,7 @@ impl World {
             holdings: self.holdings.as_deref(),
             preferences: &self.preferences,
             told: self.told.as_ref(),
+            held: self.held.as_ref(),
         };
         match authorise(&self.policy, &self.ask, &register) {
             Ok(authorised) => authorised.decide(&facts),

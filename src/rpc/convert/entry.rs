@@ -3,7 +3,8 @@
 use fubako_proto::v1;
 
 use crate::ledger::entry::LeafField;
-use crate::ledger::event::{Event, Outcome};
+use crate::ledger::event::Event;
+use crate::ledger::outcome::Outcome;
 use crate::ledger::reader::ReadEntry;
 use crate::model::ids::{BasisId, EntryId};
 use crate::rpc::convert::time;

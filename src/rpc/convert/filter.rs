@@ -2,7 +2,7 @@
 
 use fubako_proto::v1;
 
-use crate::ledger::event::Outcome;
+use crate::ledger::outcome::Outcome;
 use crate::ledger::query::Filter;
 use crate::rpc::convert::{argument, time};
 use crate::rpc::error::Error;

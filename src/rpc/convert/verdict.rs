@@ -33,6 +33,7 @@ impl From<&VaultVerdict> for v1::VaultVerdict {
             ok: found.is_ok(),
             records: store.records,
             fields: store.fields,
+            not_held: store.not_held,
             rows: store.rows,
             entries: ledger.entries,
             forgotten: ledger.forgotten,

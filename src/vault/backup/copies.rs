@@ -2,6 +2,7 @@
 
 use std::future::ready;
 
+use fubako_keys::{KeyClass, KeyDescription, KeyName, Scope};
 use jiff::{SignedDuration, Timestamp};
 use minicbor::{Decode, Encode};
 
@@ -25,6 +26,9 @@ pub enum CopyOf {
     /// The sealed keyring.
     #[n(1)]
     Keyring,
+    /// A keyring of some classes, for another node.
+    #[n(2)]
+    Scoped,
 }
 
 /// Whether a copy became whole.
@@ -65,6 +69,37 @@ pub struct RegisteredCopy {
     /// After this, nothing more has gone into it.
     #[cbor(n(7), with = "micros")]
     pub latest: Timestamp,
+    /// Of an export: who has it, and what of.
+    #[n(8)]
+    pub given: Option<Given>,
+}
+
+/// To whom a scoped keyring was given.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Given {
+    /// Who has it.
+    #[n(0)]
+    pub holder: String,
+    /// The names of the classes it opens.
+    #[n(1)]
+    pub classes: Vec<String>,
+}
+
+impl RegisteredCopy {
+    /// Whether it holds a version of a key, as far as anybody can rule it out. Backups hold no key.
+    #[must_use]
+    pub fn may_hold(&self, version: &KeyDescription) -> bool {
+        let given = |key: KeyName| {
+            let classes = self.given.iter().flat_map(|given| &given.classes);
+            Scope::new([0; 16], 0, classes.filter_map(|class| KeyClass::parse(class).ok()).collect()).has(key)
+        };
+        let of_key = match self.of {
+            CopyOf::Vault => false,
+            CopyOf::Keyring => true,
+            CopyOf::Scoped => given(version.name()),
+        };
+        of_key && version.may_be_in(self.keyring_generation)
+    }
 }
 
 impl Vault {
@@ -82,12 +117,18 @@ impl Vault {
         Ok(copies)
     }
 
-    /// Refuses to take a key version out of the world while a backup that may need it is on record and not past its time.
+    /// Refuses to take a key version out of the world while a backup that may need it, or an export that holds it, is on
+    /// record and not past its time.
     ///
-    /// Copies of the keyring do not need a version: they hold it, and until they are gone too it is not gone for good.
-    pub(in crate::vault) fn check_not_in_backups(&self, version_made_ms: i64) -> Result<(), Error> {
+    /// Copies of the keyring do not need a version: they hold it, and until they are gone too it is not gone for good. An
+    /// export holds it as well, but for a node at work, which would go on opening what it is to be shredded with.
+    pub(in crate::vault) fn check_not_in_copies(&self, version: &KeyDescription) -> Result<(), Error> {
         let mut needing = self.backups_needing(self.now())?;
-        needing.retain(|(_, copy)| copy.of == CopyOf::Vault && copy.latest.as_millisecond() >= version_made_ms);
+        needing.retain(|(_, copy)| match copy.of {
+            CopyOf::Vault => copy.latest.as_millisecond() >= version.created_ms(),
+            CopyOf::Scoped => copy.may_hold(version),
+            CopyOf::Keyring => false,
+        });
         match needing.iter().map(|(_, copy)| copy.kept_until).max() {
             None => Ok(()),
             Some(until) => Err(Error::KeyInBackups { copies: needing.len(), until }),
@@ -124,7 +165,11 @@ impl Vault {
     }
 
     /// A new copy as it is registered, before anything leaves the vault.
-    pub(super) fn new_copy(&self, of: CopyOf, caller: &CallerName) -> Result<(CopyId, RegisteredCopy), Error> {
+    pub(in crate::vault) fn new_copy(
+        &self,
+        of: CopyOf,
+        caller: &CallerName,
+    ) -> Result<(CopyId, RegisteredCopy), Error> {
         let begun = self.now();
         let kept_until = begun.checked_add(SignedDuration::from_hours(24 * i64::from(self.backup_keep_days)));
         let kept_until = kept_until.unwrap_or(Timestamp::MAX);
@@ -137,6 +182,7 @@ impl Vault {
             entries: self.ledger.entries(),
             by: caller.clone(),
             latest: kept_until,
+            given: None,
         };
         Ok((CopyId::new(begun, &self.random_bytes()?), copy))
     }

@@ -105,6 +105,7 @@ impl Vault {
     /// Gives out the sealed keyring, and registers that; needs the role `operator`.
     pub async fn copy_keyring(&self, caller: &Caller) -> Result<KeyringCopy, Error> {
         self.admit(caller, &[Role::Operator])?;
+        self.check_unscoped()?;
         let _unchanged = self.root.lock().await;
         let (id, registered) = self.new_copy(CopyOf::Keyring, &caller.name)?;
         let registered = RegisteredCopy { state: CopyState::Made, latest: registered.begun, ..registered };
@@ -116,7 +117,7 @@ impl Vault {
     }
 
     /// Commits what a caller asked for, unless it was suspended first.
-    async fn commit_for(
+    pub(super) async fn commit_for(
         &self,
         caller: &Caller,
         entry: &Entry,

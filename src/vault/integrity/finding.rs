@@ -14,6 +14,8 @@ pub struct Findings {
     pub records: u64,
     /// How many values they hold.
     pub fields: u64,
+    /// How many of them the scoped keyring of this node cannot open: no fault, and nothing is said of them.
+    pub not_held: u64,
     /// How many rows there are beside them.
     pub rows: u64,
     breaks: Vec<Break>,

@@ -1,5 +1,6 @@
 //! Members: every record against its seals, the blind index and what the ledger says of it.
 
+use std::cell::Cell;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -49,7 +50,13 @@ impl Bench<'_> {
         if let Ok(record) = SealedRecord::parse(row.value().to_vec()) {
             self.found.fields += record.slots().len() as u64;
         }
-        let found = self.steadily((key, row), |row| self.look_at_record(member, row, (word, history)))?;
+        let not_held = Cell::new(0);
+        let found = self.steadily((key, row), |row| {
+            let looked = self.look_at_record(member, row, (word, history))?;
+            not_held.set(looked.not_held);
+            Ok(looked.found)
+        })?;
+        self.found.not_held += not_held.get();
         self.found.extend(found);
         Ok(())
     }
@@ -59,8 +66,9 @@ impl Bench<'_> {
         member: MemberId,
         row: &Row,
         (word, history): (Option<Word>, &History),
-    ) -> Result<Vec<(Place, Fault)>, Error> {
+    ) -> Result<Looked, Error> {
         let mut faults = Vec::new();
+        let mut not_held = 0;
         match SealedRecord::parse(row.value().to_vec()) {
             Err(_) => faults.push(Fault::Malformed),
             Ok(record) if record.member() != member || record.revision() != row.revision() => {
@@ -68,6 +76,7 @@ impl Bench<'_> {
             }
             Ok(record) => {
                 let checked = check(&record, self.permit, &self.vault.keyring.load(), &self.newest_first);
+                not_held = checked.not_held;
                 faults.extend(checked.faults.into_iter().map(Fault::from));
                 for listing in &checked.listings {
                     if !self.lists(member, listing)? {
@@ -80,7 +89,8 @@ impl Bench<'_> {
         if self.get(&Key::preferences(member))?.is_none() {
             faults.push(Fault::NoPreferences);
         }
-        Ok(faults.into_iter().map(|fault| (Place::Member(Table::Record, member), fault)).collect())
+        let found = faults.into_iter().map(|fault| (Place::Member(Table::Record, member), fault)).collect();
+        Ok(Looked { found, not_held })
     }
 
     /// Whether the index lists the member; a part of the bucket that does not open is a finding of its own.
@@ -142,6 +152,13 @@ impl Bench<'_> {
         }
         Ok(())
     }
+}
+
+/// What a look at a record came to.
+struct Looked {
+    found: Vec<(Place, Fault)>,
+    /// How many of its values a scoped keyring cannot open.
+    not_held: u64,
 }
 
 /// A record beside what the ledger says of it.

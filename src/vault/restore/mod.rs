@@ -112,6 +112,15 @@ pub enum Error {
         /// How far the backup does.
         backup: u64,
     },
+    /// A scoped keyring does not erase.
+    #[error(
+        "{erased} members were erased since the backup was made, and a scoped keyring does not erase: restore from a backup \
+         made after the last of them"
+    )]
+    ScopedErasures {
+        /// How many.
+        erased: u64,
+    },
     /// A row of the backup that has to be read does not open.
     #[error("the catalogue in the backup does not open")]
     Catalogue,
@@ -186,7 +195,7 @@ pub fn restore(
     let (origin, covered, root_hash) = (end.origin, end.covered, end.root);
     let note = Note { backup: contents.id, origin, covered, root: root_hash, from: end.entries, until, accepted };
     leave_work(&data, &keyring, (&note, &erased), random)?;
-    keyring.save(&how.folder.join(KEYRING), root, random)?;
+    keyring.restored().save(&how.folder.join(KEYRING), root, random)?;
     let journal = JournalId { vault: contents.vault, origin: random_id(random)? };
     Journal::create(&how.folder.join(JOURNAL), journal, writer::month_of(now)?)?;
     // Last, as when a vault is made: a folder without it is no vault.
@@ -280,6 +289,9 @@ fn leave_work(
     let settings: Settings = rows::open(keyring, &key, &row).map_err(|_| Error::Catalogue)?;
     // The new ledger has no checkpoint yet.
     let settings = Settings { checkpointed: 0, ..settings };
+    if keyring.scope().is_some() {
+        check_all_erased(&store, erased)?;
+    }
     let mut changes = vec![
         Change::put(key.clone(), rows::seal(keyring, &key, row.revision().next(), &settings, random)?),
         Change::put(Key::restored(), rows::seal(keyring, &Key::restored(), Revision::ABSENT.next(), note, random)?),
@@ -294,6 +306,15 @@ fn leave_work(
     }
     store.flush()?;
     Ok(())
+}
+
+/// Refuses a backup with members who were erased since: a scoped keyring could not erase them again.
+fn check_all_erased(store: &SledStore, erased: &[ErasedMember]) -> Result<(), Error> {
+    let mut there = 0;
+    for erased in erased {
+        there += u64::from(store.get(&Key::record(erased.member))?.is_some());
+    }
+    if there == 0 { Ok(()) } else { Err(Error::ScopedErasures { erased: there }) }
 }
 
 fn store(data: &DataFolder) -> Result<SledStore, Error> {

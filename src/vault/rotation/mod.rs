@@ -82,6 +82,7 @@ impl Vault {
     /// The new version is in use when this returns. One rotation goes on at a time.
     pub async fn rotate_key(&self, request: Request<'_>, key: KeyName) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Operator])?;
+        self.check_unscoped()?;
         if let Some(done) = self.recalled(&request)? {
             return Ok(done);
         }

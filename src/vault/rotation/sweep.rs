@@ -45,6 +45,10 @@ impl Vault {
     }
 
     async fn advance_keys(self: &Arc<Self>) -> Result<(), Error> {
+        if self.is_scoped() {
+            // A copy may have been made in the midst of a rotation; the vault it is of goes on with it.
+            return Ok(());
+        }
         self.finish_destructions().await?;
         self.advance_rotation().await
     }

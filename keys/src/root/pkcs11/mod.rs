@@ -10,7 +10,7 @@ use ring::rand::SecureRandom;
 use super::claim::RootClaim;
 use super::origin::{OriginError, RootKind, RootOrigin};
 use super::passphrase::Passphrase;
-use super::provider::{NewRoot, RootError, RootMaker, RootProvider, expected, wrapping_binding};
+use super::provider::{NewRoot, RootDestroyer, RootError, RootMaker, RootProvider, expected, wrapping_binding};
 use super::{RootId, RootKey};
 use crate::bytes::Reader;
 use crate::secret::{Sealing, Secret, fill_random};
@@ -89,6 +89,14 @@ impl RootMaker for Pkcs11Root {
         drop((secret, token));
         // Read back, so that no keyring is ever sealed under a key that the token does not give again.
         Ok(NewRoot::kept(self.open(&claim)?))
+    }
+}
+
+impl RootDestroyer for Pkcs11Root {
+    fn destroy(&self, claim: &RootClaim) -> Result<(), RootError> {
+        drop(self.open(claim)?);
+        let token = Token::open(&self.module, &self.place.token, &self.pin)?;
+        Ok(token.destroy(&self.place.key)?)
     }
 }
 

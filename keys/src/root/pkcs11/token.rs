@@ -81,6 +81,18 @@ impl Token {
         })
     }
 
+    /// Destroys the key of that label, and sees that it is gone.
+    pub(super) fn destroy(&self, key: &str) -> Result<(), Pkcs11Error> {
+        let handle = self.find(key)?.ok_or_else(|| Pkcs11Error::NoKey(key.to_owned()))?;
+        // One that may leave the token may have left it.
+        self.expect_kept(handle, key)?;
+        self.session.destroy_object(handle).map_err(answered("destroy the key"))?;
+        match self.find(key)? {
+            None => Ok(()),
+            Some(_) => Err(Pkcs11Error::NotDestroyed(key.to_owned())),
+        }
+    }
+
     fn find(&self, key: &str) -> Result<Option<ObjectHandle>, Pkcs11Error> {
         let wanted = [
             Attribute::Token(true),
@@ -200,6 +212,9 @@ pub enum Pkcs11Error {
     /// What is wrapped is not this key's.
     #[error("key `{0}` of the token does not open this vault's root key: it is another key of that label")]
     NotUnwrapped(String),
+    /// The token says that it destroyed the key, and has it all the same.
+    #[error("the token still has key `{0}`, though it said that it was destroyed")]
+    NotDestroyed(String),
     /// What the token answered is no key.
     #[error("the token answered with a length that no wrapped root key has")]
     Length,

@@ -7,9 +7,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use ureq::Agent;
-use ureq::http::Uri;
+use ureq::http::{Response, Uri};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, Body, RequestBuilder};
 use zeroize::Zeroizing;
 
 use crate::root::passphrase::Passphrase;
@@ -75,19 +76,51 @@ impl Client {
         STANDARD.decode(plaintext).map(Zeroizing::new).map_err(|_| TransitError::Answer)
     }
 
+    /// Deletes a key with all its versions, and sees that the engine does not know it any more. One that was ever to be
+    /// exported or backed up as plaintext may have left it, and proves nothing.
+    pub(super) fn delete(&self, mount: &str, key: &str) -> Result<(), TransitError> {
+        let path = format!("{mount}/keys/{key}");
+        let known = self.ask(self.agent.get(self.url(&path)), &path)?;
+        let may_leave = |what: &str| known.pointer(&format!("/data/{what}")) != Some(&Value::Bool(false));
+        if may_leave("exportable") || may_leave("allow_plaintext_backup") {
+            return Err(TransitError::MayHaveLeft(key.to_owned()));
+        }
+        self.post(&format!("{path}/config"), &json!({ "deletion_allowed": true }))?;
+        self.ask(self.agent.delete(self.url(&path)), &path)?;
+        match self.ask(self.agent.get(self.url(&path)), &path) {
+            Err(TransitError::NotFound { .. }) => Ok(()),
+            Err(other) => Err(other),
+            Ok(_) => Err(TransitError::NotDestroyed(key.to_owned())),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/v1/{path}", self.address)
+    }
+
+    fn ask(&self, request: RequestBuilder<WithoutBody>, path: &str) -> Result<Value, TransitError> {
+        // EXPOSE: the server knows the vault by its token.
+        let request = request.header("X-Vault-Token", self.token.expose());
+        self.answered(path, request.call())
+    }
+
     fn post(&self, path: &str, asked: &Value) -> Result<Value, TransitError> {
-        let unreachable =
-            |source| TransitError::Unreachable { address: self.address.clone(), source: HttpAnswer(source) };
         let body = Zeroizing::new(asked.to_string());
-        let request = self.agent.post(format!("{}/v1/{path}", self.address));
+        let request = self.agent.post(self.url(path));
         // EXPOSE: the server knows the vault by its token.
         let request = request.header("X-Vault-Token", self.token.expose()).header("Content-Type", "application/json");
-        let mut response = request.send(body.as_bytes()).map_err(unreachable)?;
+        self.answered(path, request.send(body.as_bytes()))
+    }
+
+    fn answered(&self, path: &str, response: Result<Response<Body>, ureq::Error>) -> Result<Value, TransitError> {
+        let unreachable =
+            |source| TransitError::Unreachable { address: self.address.clone(), source: HttpAnswer(source) };
+        let mut response = response.map_err(unreachable)?;
         let status = response.status().as_u16();
         let text = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
         let text = Zeroizing::new(text.map_err(unreachable)?);
         let answer: Value = serde_json::from_str(&text).unwrap_or_default();
-        if status == 200 { Ok(answer) } else { Err(refused(status, path, &answer)) }
+        if matches!(status, 200 | 204) { Ok(answer) } else { Err(refused(status, path, &answer)) }
     }
 }
 
@@ -185,6 +218,14 @@ pub enum TransitError {
         /// The key in the header.
         key: String,
     },
+    /// It may be elsewhere too.
+    #[error(
+        "key `{0}` of the transit engine may be exported or backed up in the clear, so its end would prove nothing"
+    )]
+    MayHaveLeft(String),
+    /// It says that it destroyed the key, and has it all the same.
+    #[error("the transit engine still opens with key `{0}`, though it said that it was deleted")]
+    NotDestroyed(String),
     /// What it answered is no wrapped or unwrapped root key.
     #[error("the transit engine answered something that is not a root key; is it one?")]
     Answer,

@@ -9,7 +9,7 @@ use ring::rand::SecureRandom;
 use super::claim::RootClaim;
 use super::origin::{OriginError, RootKind, RootOrigin};
 use super::passphrase::Passphrase;
-use super::provider::{NewRoot, RootError, RootMaker, RootProvider, expected, wrapping_binding};
+use super::provider::{NewRoot, RootDestroyer, RootError, RootMaker, RootProvider, expected, wrapping_binding};
 use super::{RootId, RootKey};
 use crate::bytes::Reader;
 use crate::secret::{Sealing, Secret};
@@ -89,6 +89,18 @@ impl RootMaker for TransitRoot {
         let origin = RootOrigin::Transit(TransitOrigin { place: self.place.clone(), wrapped });
         // Read back, so that no keyring is ever sealed under a key that the engine does not give again.
         Ok(NewRoot::kept(self.open(&RootClaim::new(id, None, origin))?))
+    }
+}
+
+impl RootDestroyer for TransitRoot {
+    fn destroy(&self, claim: &RootClaim) -> Result<(), RootError> {
+        drop(self.open(claim)?);
+        let KeyPlace { mount, key } = &self.place;
+        self.client.delete(mount, key)?;
+        match self.open(claim) {
+            Err(_) => Ok(()),
+            Ok(_) => Err(TransitError::NotDestroyed(key.clone()).into()),
+        }
     }
 }
 
