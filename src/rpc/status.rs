@@ -107,6 +107,9 @@ impl Told {
         if let Error::Vault(VaultError::FieldUnknown(field)) = error {
             tell("field", field.clone());
         }
+        if let Error::Vault(VaultError::AlreadyExists(taken)) = error {
+            tell("taken", taken.name().to_owned());
+        }
         if let Some(correlation) = &self.correlation {
             tell("correlation_id", correlation.clone());
         }

@@ -24,7 +24,7 @@ use crate::record::tags::{self, Listing, TAGS_SLOT};
 use crate::store::key::Key;
 use crate::store::row::Row;
 use crate::vault::Vault;
-use crate::vault::error::{Cause, Error};
+use crate::vault::error::{Cause, Error, Taken};
 use crate::vault::find::Clue;
 use crate::vault::index::index_of;
 use crate::vault::mutation::{Done, Plan, Request};
@@ -82,7 +82,7 @@ impl Vault {
     ) -> Result<Plan, Error> {
         let erased = self.store.get(&Key::retained(member)).map_err(Error::StoreUnavailable)?.is_some();
         if erased || self.record_row(member)?.is_some() {
-            return Err(Error::AlreadyExists("a member of this id"));
+            return Err(Error::AlreadyExists(Taken::MemberId));
         }
         let keyring = self.keyring.load_full();
         let mut editor = Editor::create(&keyring, member);
@@ -154,11 +154,7 @@ impl Vault {
         }
         let permit = self.permit_search(caller, "", IndexKind::Reference).await?;
         let clue = Clue::Reference(Zeroizing::new(reference.as_bytes().to_vec()));
-        if self.matching(&permit, &clue)?.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::AlreadyExists("a member of this external reference"))
-        }
+        if self.matching(&permit, &clue)?.is_empty() { Ok(()) } else { Err(Error::AlreadyExists(Taken::Reference)) }
     }
 
     fn reference_listing(&self, keyring: &Keyring, reference: &str) -> Result<Listing, Error> {

@@ -1,5 +1,6 @@
 //! What can keep the vault from doing what it was asked, in the vault's words; `rpc` turns each into a status.
 
+use std::fmt;
 use std::time::Duration;
 
 use fubako_keys::{KeyName, Month, NoActiveKey, SealError, Unopened};
@@ -83,7 +84,7 @@ pub enum Error {
     PartyNotFound,
     /// There is one of that name already.
     #[error("{0} exists already")]
-    AlreadyExists(&'static str),
+    AlreadyExists(Taken),
     /// The request id was used for another request within a day.
     #[error("this request id was used for another request")]
     RequestIdReused,
@@ -324,5 +325,38 @@ impl From<commit::Error> for Error {
             | commit::Error::Conflict(_)
             | commit::Error::Remembered => Self::Overloaded,
         }
+    }
+}
+
+/// What of a new thing another one has already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// The member's id.
+    MemberId,
+    /// The member's external reference.
+    Reference,
+    /// The party's id.
+    PartyId,
+}
+
+impl Taken {
+    /// The argument of the request that says it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MemberId => "member_id",
+            Self::Reference => "external_reference",
+            Self::PartyId => "party_id",
+        }
+    }
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MemberId => "a member of this id",
+            Self::Reference => "a member of this external reference",
+            Self::PartyId => "a party of this id",
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::model::ids::{PartyId, Revision};
 use crate::model::party::{Party, PartyState};
 use crate::store::key::{Key, KeyPrefix, Table};
 use crate::vault::Vault;
-use crate::vault::error::Error;
+use crate::vault::error::{Error, Taken};
 use crate::vault::mutation::{Done, Plan, Request};
 use crate::vault::rows::Revised;
 
@@ -63,7 +63,7 @@ impl Vault {
 
     fn plan_register(&self, request: Request<'_>, party: &Party) -> Result<Plan, Error> {
         if self.party_row(&party.id)?.is_some() {
-            return Err(Error::AlreadyExists("a party of this id"));
+            return Err(Error::AlreadyExists(Taken::PartyId));
         }
         self.plan_party(request, Event::PartyRegistered, Revision::ABSENT, party)
     }

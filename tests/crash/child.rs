@@ -86,6 +86,24 @@ impl Site {
         fs::read_to_string(self.folder.path().join("server.log")).unwrap()
     }
 
+    /// The program, asking the one that serves, as the one caller there is; what it says is caught.
+    pub(crate) fn asking(&self, serving: &Serving) -> Command {
+        let certified = self.authority.caller(&identity("loader"));
+        let mut command = program();
+        command.arg("--json").env("FUBAKO_SERVER", &serving.address).env("FUBAKO_SERVER_NAME", "localhost");
+        for (name, file, text) in [
+            ("FUBAKO_CA", "ca.pem", self.authority.pem()),
+            ("FUBAKO_CERT", "loader.pem", certified.cert),
+            ("FUBAKO_KEY", "loader.key", certified.key),
+        ] {
+            let file = self.folder.path().join(file);
+            fs::write(&file, text).unwrap();
+            command.env(name, file);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
     fn command(&self) -> Command {
         let mut command = program();
         command.args(["--json", "serve", "--log", "warn", "--config"]).arg(self.configuration());

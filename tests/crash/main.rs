@@ -8,6 +8,7 @@ mod book;
 mod child;
 mod full_disk;
 mod history;
+mod imports;
 mod kills;
 mod load;
 mod program;

@@ -20,7 +20,7 @@ use crate::cli::wire;
 pub(in crate::cli) struct Collect {
     /// The member's file; `-` for the standard input
     file: PathBuf,
-    /// The member's id, a UUID of version 7 [default: the vault makes one]
+    /// The member's id, a UUID of version 7 [default: that of the file, or the vault makes one]
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     /// How the values were collected, where the file does not say: website, email, mail, phone, fax or import
@@ -38,7 +38,7 @@ impl Collect {
         let values = member.values(&policy_fields(&client).await?, source)?;
         let (stored, places) = (values.len(), Places::of(&values));
         let request = CollectMemberRequest {
-            member_id: self.id,
+            member_id: self.id.or(member.id),
             external_reference: member.reference.map(Text::new),
             values,
             ..CollectMemberRequest::default()

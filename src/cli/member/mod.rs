@@ -7,6 +7,7 @@ mod disclose;
 mod erase;
 mod fields;
 mod find;
+mod import;
 mod preferences;
 mod retained;
 mod review;
@@ -26,6 +27,9 @@ pub(super) enum MemberCommand {
     /// Create a member from a JSON file
     #[command(after_help = collect::EXAMPLE)]
     Collect(collect::Collect),
+    /// Create many members from a file of JSON lines or CSV; goes on where it was interrupted
+    #[command(after_help = import::EXAMPLE)]
+    Import(import::Import),
     /// Show members what the vault holds about them
     Review(review::Review),
     /// Find members by e-mail address, phone number or reference; the answer is ids
@@ -67,6 +71,7 @@ impl MemberCommand {
     pub(super) async fn run(self, screen: Screen) -> Result<Exit, Error> {
         let done = match self {
             Self::Find(command) => return command.run(screen).await,
+            Self::Import(command) => return command.run(screen).await,
             Self::Verify(command) => return command.run(screen).await,
             Self::Collect(command) => command.run(screen).await,
             Self::Review(command) => command.run(screen).await,

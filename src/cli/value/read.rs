@@ -20,6 +20,7 @@ use crate::field::kind::Kind;
 ///
 /// ```json
 /// {
+///   "id": "01976f2e-5d00-7000-8000-000000000001",
 ///   "reference": "customer-1024",
 ///   "source": "website",
 ///   "fields": {
@@ -32,11 +33,13 @@ use crate::field::kind::Kind;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct MemberFile {
+    /// The member's id, where the file has one.
+    pub(in crate::cli) id: Option<String>,
     /// The member's name in the client's own system.
     pub(in crate::cli) reference: Option<String>,
     /// How the values were collected, if the command line does not say.
     pub(in crate::cli) source: Option<String>,
-    /// The values by field; a list fills the slots from 0 up.
+    /// The values by field; a list fills the slots from 0 up, and `null` is no value.
     fields: BTreeMap<String, Value>,
 }
 
@@ -47,13 +50,18 @@ impl MemberFile {
         if text.trim().is_empty() {
             return Err(refused("it is empty; `fubako member collect --help` has one to copy".to_owned()));
         }
-        let file: Self = json::check(text)
-            .and_then(|()| serde_json::from_str(text))
-            .map_err(|error| refused(without_value(&error)))?;
-        if file.fields.is_empty() {
-            return Err(refused("`fields` holds no value, and at least one is needed".to_owned()));
-        }
-        Ok(file)
+        let file = json::check(text).and_then(|()| serde_json::from_str(text));
+        file.map_err(|error| refused(without_value(&error)))
+    }
+
+    /// A member out of parts that were not in JSON.
+    pub(in crate::cli) const fn of(
+        id: Option<String>,
+        reference: Option<String>,
+        source: Option<String>,
+        fields: BTreeMap<String, Value>,
+    ) -> Self {
+        Self { id, reference, source, fields }
     }
 
     /// The values, in the kinds the policy gives their fields, collected from that source.
@@ -63,15 +71,20 @@ impl MemberFile {
             let kind = fields.iter().find(|field| field.name == *name).and_then(|field| Kind::parse(&field.kind));
             let kind = kind.ok_or_else(|| unknown(name, fields))?;
             let slots = given.as_array().map_or_else(|| std::slice::from_ref(given), Vec::as_slice);
-            for (slot, given) in (0..).zip(slots) {
+            for (slot, given) in (0..).zip(slots).filter(|(_, given)| !given.is_null()) {
                 let value = value(kind, given)
                     .map_err(|why| Error::argument("the member's file", format!("`{name}`: {why}")))?;
                 values.push(SlotValue { slot, ..SlotValue::new(name, value, source) });
             }
         }
+        if values.is_empty() {
+            return Err(Error::argument("the member's file", NO_VALUE));
+        }
         Ok(values)
     }
 }
+
+const NO_VALUE: &str = "`fields` holds no value, and at least one is needed";
 
 fn unknown(name: &str, fields: &[PolicyField]) -> Error {
     let derived = |field: &&PolicyField| Kind::parse(&field.kind) == Some(Kind::Pseudonym);

@@ -16,7 +16,7 @@ use crate::model::ids::{CallerName, EntryId, PolicyVersion, Revision};
 use crate::record::sealed;
 use crate::rpc::assertion;
 use crate::store::StoreError;
-use crate::vault::error::Cause;
+use crate::vault::error::{Cause, Taken};
 
 const REASONS: &str = include_str!("../../../proto/fubako/v1/error_reason.proto");
 
@@ -79,7 +79,7 @@ fn of_the_vault() -> Vec<VaultError> {
         VaultError::MemberNotFound,
         VaultError::BasisNotFound,
         VaultError::PartyNotFound,
-        VaultError::AlreadyExists("a member of this id"),
+        VaultError::AlreadyExists(Taken::MemberId),
         VaultError::RequestIdReused,
         VaultError::RevisionStale { current: Revision(3) },
         VaultError::NotFromThisState { from: "ended", to: "live" },
