@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::about::{Completions, Manual};
 use crate::cli::backup::BackupCommand;
 use crate::cli::basis::BasisCommand;
+use crate::cli::bench::BenchCommand;
 use crate::cli::caller::CallerCommand;
 use crate::cli::config::ConfigCommand;
 use crate::cli::demo::Demo;
@@ -83,6 +84,9 @@ pub(super) enum Command {
     Restore(Restore),
     /// Check that everything stored is what was written, without showing any of it
     Verify(Verify),
+    /// Measure what a vault bears on this machine
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Print the program's version
     Version,
     /// Print completions for a shell

@@ -6,6 +6,7 @@ mod advice;
 mod arguments;
 mod backup;
 mod basis;
+mod bench;
 mod caller;
 mod clock;
 mod config;
@@ -21,6 +22,7 @@ mod init;
 mod inspect;
 mod keys;
 mod ledger;
+mod made_up;
 mod member;
 mod party;
 mod passphrase;
@@ -127,6 +129,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Error> {
         Command::Backup(command) => block_on(command.run(screen)),
         Command::Restore(restore) => block_on(restore.run(screen)),
         Command::Verify(verify) => block_on(verify.run(screen)),
+        Command::Bench(command) => block_on(command.run(screen)),
         Command::Version => about::version(screen),
         Command::Completions(completions) => completions.run(),
         Command::Man(manual) => manual.run(),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::cli::clock::sound_now;
 use crate::cli::dev::callers::{CALLERS, roles};
-use crate::cli::dev::kit::{Kit, Made};
+use crate::cli::dev::kit::{Kit, Made, Scale};
 use crate::cli::error::Error;
 use crate::cli::host::{Ended, Host, Start};
 use crate::cli::reload::Reload;
@@ -69,7 +69,7 @@ impl Serve {
     }
 
     async fn develop(&self, folder: &Path, stop: &Stop, screen: Screen) -> Result<(), Error> {
-        let kit = Kit::open_or_make(folder, self.listen, sound_now()?, &SystemRandom::new())?;
+        let kit = Kit::open_or_make(folder, self.listen, Scale::Trial, sound_now()?, &SystemRandom::new())?;
         // Not the environment: what it says of the root key or the folder is meant for another vault.
         let (config, environment) = (kit.config(), Environment::default());
         let served = Served { config: &config, environment: &environment, hangup: Hangup::Ends };

@@ -19,6 +19,7 @@ pub mod callers;
 mod connection;
 mod convert;
 mod disclosure;
+pub mod echo;
 mod error;
 mod gate;
 mod identity;

@@ -27,7 +27,7 @@ use crate::cli::demo::audit::Audit;
 use crate::cli::demo::grounds::Grounds;
 use crate::cli::demo::world::World;
 use crate::cli::dev::callers::CALLERS;
-use crate::cli::dev::kit::Kit;
+use crate::cli::dev::kit::{Kit, Scale};
 use crate::cli::error::Error;
 use crate::cli::host::{Host, Start};
 use crate::cli::screen::{Screen, print};
@@ -95,7 +95,8 @@ impl Stage {
     async fn set(stop: &Stop) -> Result<(Self, World), Error> {
         let made = tempfile::Builder::new().prefix("fubako-demo-").tempdir();
         let folder = made.map_err(|source| Error::Write { path: PathBuf::from("a temporary folder"), source })?;
-        let kit = Kit::open_or_make(folder.path(), ([127, 0, 0, 1], 0).into(), sound_now()?, &SystemRandom::new())?;
+        let (listen, now) = (([127, 0, 0, 1], 0).into(), sound_now()?);
+        let kit = Kit::open_or_make(folder.path(), listen, Scale::Trial, now, &SystemRandom::new())?;
         let config = config::load(&kit.config(), &Environment::default())?;
         let host = Host::open(&config, stop, Start::Closed).await?;
         let address = host.address()?;

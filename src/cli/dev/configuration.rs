@@ -4,26 +4,29 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crate::cli::dev::callers::{CALLERS, Reach, SampleCaller};
+use crate::cli::dev::kit::Scale;
 use crate::policy::table::Policy;
 
 /// The configuration's text, for a server on that address.
-pub(super) fn text(listen: SocketAddr, policy: &Policy) -> String {
-    let mut text = format!("{HEAD}{}", frame(listen));
+pub(super) fn text(listen: SocketAddr, scale: Scale, policy: &Policy) -> String {
+    let mut text = format!("{HEAD}{}", frame(listen, scale));
     for caller in CALLERS {
         text.push_str(&block(caller, policy));
     }
     text
 }
 
-fn frame(listen: SocketAddr) -> String {
+fn frame(listen: SocketAddr, scale: Scale) -> String {
+    let size = match scale {
+        Scale::Trial => "cache = \"64 MiB\"\ndisk_reserve = \"64 MiB\"\nexpected_members = 10_000".to_owned(),
+        Scale::Members(members) => format!("expected_members = {members}"),
+    };
     format!(
         "
 [vault]
 folder = \"vault\"
 policy = \"policy.toml\"
-cache = \"64 MiB\"
-disk_reserve = \"64 MiB\"
-expected_members = 10_000
+{size}
 
 [root]
 file = \"root.key\"

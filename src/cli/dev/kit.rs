@@ -26,6 +26,15 @@ pub(in crate::cli) struct Kit {
     made: Made,
 }
 
+/// What a kit is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::cli) enum Scale {
+    /// Trying things out on any machine: a small cache, a small reserve of disk.
+    Trial,
+    /// So many members, with everything else as a configuration has it that says nothing.
+    Members(u64),
+}
+
 /// Whether the kit was there before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::cli) enum Made {
@@ -40,6 +49,7 @@ impl Kit {
     pub(in crate::cli) fn open_or_make(
         folder: &Path,
         listen: SocketAddr,
+        scale: Scale,
         now: Timestamp,
         random: &dyn SecureRandom,
     ) -> Result<Self, Error> {
@@ -49,7 +59,7 @@ impl Kit {
         let made = if folder.join(CONFIG).exists() { Made::Before } else { Made::Now };
         let kit = Self { folder, made };
         if made == Made::Now {
-            kit.make(listen, now, random)?;
+            kit.make((listen, scale), now, random)?;
         }
         Ok(kit)
     }
@@ -66,7 +76,17 @@ impl Kit {
 
     /// The configuration's file.
     pub(in crate::cli) fn config(&self) -> PathBuf {
-        self.folder.join(CONFIG)
+        Self::config_in(&self.folder)
+    }
+
+    /// The configuration's file of the kit in that folder.
+    pub(in crate::cli) fn config_in(folder: &Path) -> PathBuf {
+        folder.join(CONFIG)
+    }
+
+    /// The vault's folder.
+    pub(in crate::cli) fn vault(&self) -> PathBuf {
+        self.folder.join(VAULT)
     }
 
     /// A connection to the server at that address as one of the sample callers.
@@ -110,7 +130,12 @@ impl Kit {
         (folder.join(format!("{}.pem", caller.name)), folder.join(format!("{}.key", caller.name)))
     }
 
-    fn make(&self, listen: SocketAddr, now: Timestamp, random: &dyn SecureRandom) -> Result<(), Error> {
+    fn make(
+        &self,
+        (listen, scale): (SocketAddr, Scale),
+        now: Timestamp,
+        random: &dyn SecureRandom,
+    ) -> Result<(), Error> {
         let path = |name: &str| self.folder.join(name);
         let policy = sample::policy()?;
         files::write_new(&path(POLICY), sample::TEXT, Readers::Everybody)?;
@@ -126,7 +151,7 @@ impl Kit {
             let (certificate, key) = self.caller_files(caller);
             write_pair(&authority.caller(caller.name, &caller.identity())?, &certificate, &key)?;
         }
-        files::write_new(&path(CONFIG), configuration::text(listen, &policy), Readers::Everybody)
+        files::write_new(&path(CONFIG), configuration::text(listen, scale, &policy), Readers::Everybody)
     }
 }
 
@@ -173,7 +198,8 @@ mod tests {
     const NOON: &str = "2026-11-23T12:00:00Z";
 
     fn kit(folder: &Path) -> Result<Kit, Error> {
-        Kit::open_or_make(folder, ([127, 0, 0, 1], 0).into(), NOON.parse().unwrap(), &SystemRandom::new())
+        let (listen, now) = (([127, 0, 0, 1], 0).into(), NOON.parse().unwrap());
+        Kit::open_or_make(folder, listen, Scale::Trial, now, &SystemRandom::new())
     }
 
     #[test]
