@@ -71,7 +71,7 @@ async fn an_import_that_is_killed_with_its_server_goes_on_and_stores_everybody_o
     let errors: Vec<Value> = errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let lines: Vec<u64> = errors.iter().filter_map(|error| error["line"].as_u64()).collect();
     assert_eq!(lines, [100, 200, 300, 400]);
-    assert!(errors.iter().all(|error| error["error"]["reason"] == "VALUE_INVALID"), "{errors:?}");
+    assert!(errors.iter().all(|error| error["reason"] == "VALUE_INVALID"), "{errors:?}");
     assert_eq!(stored(&site.client(&serving).await).await, 396);
 
     // Once more changes nothing, and neither does another file under its name.
@@ -102,11 +102,11 @@ async fn a_csv_file_is_imported_and_one_with_a_wrong_heading_is_not_begun() {
     assert_eq!((code, &said["stored"], &said["refused"]), (Some(1), &1.into(), &3.into()), "{said}");
     let errors = fs::read_to_string(said["errors"].as_str().unwrap()).unwrap();
     let told: Vec<Value> = errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let lines: Vec<(u64, &str)> = told
-        .iter()
-        .map(|error| (error["line"].as_u64().unwrap(), error["error"]["reason"].as_str().unwrap_or("")))
-        .collect();
-    assert_eq!(lines, [(4, "ALREADY_EXISTS"), (5, ""), (6, "")], "{errors}");
+    let reasons: Vec<_> = told.iter().map(|error| error["reason"].as_str()).collect();
+    assert_eq!(reasons, [Some("ALREADY_EXISTS"), None, None], "{errors}");
+    let lines: Vec<_> = told.iter().filter_map(|error| error["line"].as_u64()).collect();
+    // Two rows of one reference are sent at once, and either may come first.
+    assert!(matches!(lines.as_slice(), [2 | 4, 5, 6]), "{errors}");
     assert!(!errors.contains("example.jp"), "no values: {errors}");
     serving.kill();
 }

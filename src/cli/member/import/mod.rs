@@ -82,9 +82,7 @@ impl Import {
         sending.progress.finish();
         if let Err(error) = sent.and(settled) {
             let (stored, refused) = sending.journal.counts();
-            screen.note(&format!(
-                "{stored} members are stored and {refused} rows refused so far; the same command goes on from there"
-            ));
+            screen.note(&format!("so far {stored} stored and {refused} refused; the same command goes on from there"));
             return Err(error);
         }
         sending.journal.finish()?;
@@ -183,7 +181,9 @@ const fn is_about_the_row(reason: &Reason) -> bool {
 
 /// A line of the errors' file.
 fn refused(line: u64, error: &Error) -> Settled {
-    Settled::Refused(json!({ "line": line, "error": error.json().get("error") }))
+    let told = error.json();
+    let of = |name| told.get("error").and_then(|error| error.get(name));
+    Settled::Refused(json!({ "line": line, "reason": of("reason"), "message": of("message") }))
 }
 
 fn show(screen: Screen, journal: &Journal) -> Result<Exit, Error> {
@@ -192,8 +192,8 @@ fn show(screen: Screen, journal: &Journal) -> Result<Exit, Error> {
     screen.show(
         || json!({ "stored": stored, "refused": refused, "errors": (refused > 0).then_some(&errors) }),
         || match refused {
-            0 => format!("{stored} members stored"),
-            _ => format!("{stored} members stored, {refused} rows refused: `{errors}` says which and why"),
+            0 => format!("members stored: {stored}"),
+            _ => format!("members stored: {stored}; rows refused: {refused}, `{errors}` says which and why"),
         },
     )?;
     Ok(if refused == 0 { Exit::Done } else { Exit::Failed })
