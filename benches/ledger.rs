@@ -178,7 +178,7 @@ fn entry(number: u64, salts: &Salts) -> Entry {
 
 fn drafts(first: u64) -> Vec<Draft> {
     static SALTS: LazyLock<Salts> = LazyLock::new(|| Salts::new(Arc::new(SystemRandom::new())));
-    (first..first + GROUP).map(|number| Draft::new(&entry(number, &SALTS))).collect()
+    (first..first + GROUP).map(|number| Draft::new(entry(number, &SALTS))).collect()
 }
 
 fn append(writer: &mut Writer, keyring: &Keyring, number: u64, drafts: Vec<Draft>) {

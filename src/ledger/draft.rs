@@ -3,8 +3,8 @@
 use prost::Message;
 
 use crate::ledger::accounted::{Accounted, Durable};
-use crate::ledger::entry::{Beside, Entry};
-use crate::ledger::event::Lifetime;
+use crate::ledger::entry::{Beside, Entry, Leaf};
+use crate::ledger::event::{Event, Lifetime};
 use crate::ledger::merkle::leaf_hash;
 use crate::model::ids::{EntryId, PolicyVersion};
 
@@ -17,7 +17,16 @@ pub struct Draft {
     leaf: Vec<u8>,
     hash: [u8; 32],
     beside: Option<Beside>,
-    lifetime: Lifetime,
+    event: Event,
+    names: Names,
+}
+
+/// The names an entry is listed under; empty for none.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) caller: String,
+    pub(super) purpose: String,
+    pub(super) recipient: String,
 }
 
 /// Something that may take effect only once its entry is durable.
@@ -38,22 +47,26 @@ pub struct ForeignEntry;
 impl Draft {
     /// Fixes the bytes of an entry.
     #[must_use]
-    pub fn new(entry: &Entry) -> Self {
+    pub fn new(entry: Entry) -> Self {
+        let (id, event, beside) = (entry.id(), entry.event(), entry.beside());
         let leaf = entry.leaf.encode_to_vec();
+        let Leaf { policy_version, time_micros, caller, purpose, recipient, .. } = entry.leaf;
         Self {
-            id: entry.id(),
-            policy_version: PolicyVersion(entry.leaf.policy_version),
-            time_micros: entry.leaf.time_micros,
+            id,
+            policy_version: PolicyVersion(policy_version),
+            time_micros,
             hash: leaf_hash(&leaf),
             leaf,
-            beside: entry.beside(),
-            lifetime: entry.event().lifetime(),
+            beside,
+            event,
+            names: Names { caller, purpose, recipient },
         }
     }
 
     /// Fixes the bytes of the entry that tells of `what`, which waits until they are durable.
-    pub fn pending<T>(entry: &Entry, what: T) -> (Self, Pending<T>) {
-        (Self::new(entry), Pending { what, entry: entry.id() })
+    pub fn pending<T>(entry: Entry, what: T) -> (Self, Pending<T>) {
+        let id = entry.id();
+        (Self::new(entry), Pending { what, entry: id })
     }
 
     /// The entry's id.
@@ -95,7 +108,17 @@ impl Draft {
     /// Which key seals it.
     #[must_use]
     pub const fn lifetime(&self) -> Lifetime {
-        self.lifetime
+        self.event.lifetime()
+    }
+
+    /// What happened.
+    pub(super) const fn event(&self) -> Event {
+        self.event
+    }
+
+    /// The names it is listed under.
+    pub(super) const fn names(&self) -> &Names {
+        &self.names
     }
 }
 

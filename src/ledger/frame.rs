@@ -28,8 +28,9 @@ pub struct MalformedPart;
 /// Each entry: `offset u16 | leaf length u32 | leaf | beside u8 | member id 16, salt 16 if beside is 1`, big-endian.
 #[must_use]
 pub fn encode_part(drafts: &[Draft], lifetime: Lifetime) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (offset, draft) in (0_u16..).zip(drafts).filter(|(_, draft)| draft.lifetime() == lifetime) {
+    let with_lifetime = || (0_u16..).zip(drafts).filter(|(_, draft)| draft.lifetime() == lifetime);
+    let mut bytes = Vec::with_capacity(with_lifetime().map(|(_, draft)| draft.leaf().len() + BESIDE_LEAF).sum());
+    for (offset, draft) in with_lifetime() {
         let length = u32::try_from(draft.leaf().len()).unwrap_or(u32::MAX);
         bytes.extend(offset.to_be_bytes());
         bytes.extend(length.to_be_bytes());
@@ -64,6 +65,9 @@ pub fn decode_part(part: &[u8]) -> Result<Vec<FramedEntry>, MalformedPart> {
     Ok(entries)
 }
 
+/// The most bytes beside a leaf: offset, length, whether a name follows, the name.
+const BESIDE_LEAF: usize = 2 + 4 + 1 + 32;
+
 fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], MalformedPart> {
     let (head, rest) = bytes.split_first_chunk().ok_or(MalformedPart)?;
     *bytes = rest;
@@ -82,8 +86,8 @@ mod tests {
     fn draft(event: Event, member: Option<u8>) -> Draft {
         let entry = Entry::new(event, "shop", Timestamp::UNIX_EPOCH, &[3; RANDOM_BYTES]);
         match member {
-            Some(byte) => Draft::new(&entry.about(MemberId::from_bytes([byte; 16]))),
-            None => Draft::new(&entry),
+            Some(byte) => Draft::new(entry.about(MemberId::from_bytes([byte; 16]))),
+            None => Draft::new(entry),
         }
     }
 

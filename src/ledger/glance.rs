@@ -2,6 +2,7 @@
 
 use std::str;
 
+use crate::ledger::draft::{Draft, Names};
 use crate::ledger::entry::Beside;
 use crate::ledger::event::{Event, Lifetime};
 use crate::ledger::index::Indexed;
@@ -24,6 +25,13 @@ pub(super) struct Glance<'a> {
 }
 
 impl<'a> Glance<'a> {
+    /// What was drafted needs no look: it is known, and agrees.
+    pub(super) fn of(draft: &'a Draft) -> Self {
+        let Names { caller, purpose, recipient } = draft.names();
+        let member = draft.beside().map(|beside| beside.member);
+        Self { event: draft.event().number().into(), caller, purpose, recipient, commitment: &[], member }
+    }
+
     /// Looks at a leaf's bytes, and at the name beside them; none if they do not agree, or are no leaf.
     pub(super) fn at(mut leaf: &'a [u8], beside: Option<Beside>) -> Option<Self> {
         let mut glance = Self { member: beside.map(|beside| beside.member), ..Self::default() };
@@ -93,6 +101,7 @@ const COMMITMENT: u32 = 14;
 mod tests {
     use super::*;
 
+    use fubako_keys::Month;
     use jiff::Timestamp;
     use proptest::prelude::*;
     use prost::Message;
@@ -123,6 +132,10 @@ mod tests {
             }
             let bytes = entry.leaf.encode_to_vec();
             let glance = Glance::at(&bytes, entry.beside()).unwrap();
+            let place =
+                FramePlace { origin: [1; 16], segment: 1, first_index: 0, month: Month::new(202_611).unwrap() };
+            let draft = Draft::new(entry);
+            prop_assert_eq!(listed(&place, 0, Some(&Glance::of(&draft))), listed(&place, 0, Some(&glance)));
             let leaf = Leaf::decode(bytes.as_slice()).unwrap();
             prop_assert_eq!(glance.event(), Some(event));
             prop_assert_eq!(

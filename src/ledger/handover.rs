@@ -38,11 +38,7 @@ pub struct Taker {
 impl Appended {
     /// Every place of the frame, in order, with a glance at its leaf.
     pub(super) fn glances(&self) -> impl Iterator<Item = Result<(u64, Option<Glance<'_>>), Error>> {
-        let first_index = self.place.first_index;
-        (first_index..).zip(&self.drafts).map(move |(index, draft)| {
-            let glance = Glance::at(draft.leaf(), draft.beside().copied());
-            Ok((index, Some(glance.ok_or(Error::Malformed { first_index })?)))
-        })
+        (self.place.first_index..).zip(&self.drafts).map(|(index, draft)| Ok((index, Some(Glance::of(draft)))))
     }
 }
 
@@ -114,7 +110,7 @@ mod tests {
 
     fn appended(first_index: u64, entries: usize) -> Appended {
         let place = FramePlace { origin: [1; 16], segment: 1, first_index, month: Month::new(202_611).unwrap() };
-        let draft = || Draft::new(&Entry::new(Event::Started, "shop", Timestamp::UNIX_EPOCH, &[3; RANDOM_BYTES]));
+        let draft = || Draft::new(Entry::new(Event::Started, "shop", Timestamp::UNIX_EPOCH, &[3; RANDOM_BYTES]));
         Appended { place, drafts: iter::repeat_with(draft).take(entries).collect() }
     }
 

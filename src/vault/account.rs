@@ -68,7 +68,7 @@ impl Vault {
             Account::Member(member) => entry.about(*member),
             Account::Party(party) => entry.of_subject(party),
         };
-        self.note(&entry).await.map(drop)
+        self.note(entry).await.map(drop)
     }
 
     fn admit_own(&self, caller: &Caller, of: &Account, asserted: Option<MemberId>) -> Result<(), Error> {

@@ -74,7 +74,7 @@ impl Vault {
     /// It is answered once a checkpoint covers what had happened until then.
     pub async fn begin_audit(&self, caller: &Caller) -> Result<(), error::Error> {
         self.admit(caller, &[Role::Auditor, Role::Officer, Role::Operator])?;
-        let receipt = self.note(&self.entry(Event::LedgerVerified, &caller.name)?).await?;
+        let receipt = self.note(self.entry(Event::LedgerVerified, &caller.name)?).await?;
         Ok(self.proofs.covering(receipt.index()).await.map(drop)?)
     }
 

@@ -107,7 +107,7 @@ impl Vault {
             self.change_keyring(Redo::Dropped, change).await?;
         }
         let entry = self.vault_entry(Event::KeyDestroyed)?.of_subject(&subject(key, version));
-        self.commit_own(&entry, vec![Write::remove(row, revision)]).await
+        self.commit_own(entry, vec![Write::remove(row, revision)]).await
     }
 
     async fn check_destroyable(self: &Arc<Self>, what: Destruction) -> Result<(), Error> {

@@ -52,7 +52,7 @@ impl Vault {
             };
             let rested_on = RestedOn { party: reading.party_revision, bases: &reading.bases, record: &record };
             let entry = self.release_entry(&grant, &rested_on)?;
-            let (draft, pending) = Draft::pending(&entry, grant);
+            let (draft, pending) = Draft::pending(entry, grant);
             match self.committer.commit(Work::entry(draft).resting_on(reading.premise)).await {
                 Ok(durable) => {
                     let accounted = pending.account(durable)?;
@@ -85,7 +85,7 @@ impl Vault {
             Err(error) => return error,
         };
         let id = entry.id();
-        let receipt = match self.note(&entry).await {
+        let receipt = match self.note(entry).await {
             Ok(receipt) => receipt,
             Err(error) => return error,
         };

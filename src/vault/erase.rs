@@ -164,7 +164,7 @@ impl Vault {
             }
             let mut entry = self.entry(Event::Erased, &caller.name)?.about(member).of_subject(&BASES);
             entry.leaf.count = listed.len() as u64;
-            let work = Work::entry(Draft::new(&entry)).writing(self.basis_removals(&listed)?);
+            let work = Work::entry(Draft::new(entry)).writing(self.basis_removals(&listed)?);
             match self.committer.commit(work).await {
                 Ok(_) | Err(commit::Error::Conflict(_)) => {}
                 Err(other) => return Err(other.into()),

@@ -28,7 +28,7 @@ impl Vault {
         self.check_role(&ask.caller, &[Role::Discloser])?;
         let reading = self.read_and_decide(ask)?;
         let entry = self.with_ask(self.entry(Event::Explained, &ask.caller.name)?, ask);
-        let receipt = self.note(&entry).await?;
+        let receipt = self.note(entry).await?;
         Ok(Explained { decision: reading.decision, policy: reading.policy, receipt })
     }
 }

@@ -39,7 +39,7 @@ impl Vault {
         for (caller, count) in self.refusals.take_counts() {
             let mut entry = self.entry(Event::RefusalsCounted, &caller)?;
             entry.leaf.count = count;
-            if let Err(error) = self.note(&entry).await {
+            if let Err(error) = self.note(entry).await {
                 self.refusals.count(&caller, count, self.now());
                 tracing::warn!(vault = %self.id, %error, "counted refusals are written down later");
             }
@@ -73,7 +73,7 @@ impl Vault {
         }
         let mut entry = self.vault_entry(Event::RequestsForgotten)?;
         entry.leaf.count = old.len() as u64;
-        let work = Work::entry(Draft::new(&entry)).writing(old);
+        let work = Work::entry(Draft::new(entry)).writing(old);
         self.committer.commit(work).await.map(drop).map_err(Error::from)
     }
 }

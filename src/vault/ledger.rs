@@ -18,7 +18,7 @@ impl Vault {
         self.admit(caller, &READERS)?;
         let entry = self.entry(Event::LedgerRead, &caller.name)?;
         // Nobody reads what cannot be written down.
-        self.note(&entry).await.map(drop)
+        self.note(entry).await.map(drop)
     }
 
     /// A page of the entries that pass a filter; needs the role `auditor` or `officer`.

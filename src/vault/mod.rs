@@ -164,7 +164,7 @@ impl Vault {
     }
 
     /// Writes an entry down that tells of nothing else.
-    async fn note(&self, entry: &Entry) -> Result<Receipt, Error> {
+    async fn note(&self, entry: Entry) -> Result<Receipt, Error> {
         let durable = self.committer.commit(Work::entry(Draft::new(entry))).await?;
         Ok(*durable.receipt())
     }

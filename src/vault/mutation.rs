@@ -132,7 +132,7 @@ impl Vault {
             rests_on.push(Key::caller(&request.caller.name));
             // Not the revision alone: a row that was removed and made anew meanwhile starts at the first again.
             rests_on.extend(writes.iter().map(|write| write.key.clone()));
-            let draft = Draft::new(&entry);
+            let draft = Draft::new(entry);
             let remember = Remember::new(key.clone(), before, request.digest, outcome.clone(), &draft);
             let work = Work::entry(draft)
                 .resting_on(Premise { read_at, rows: rests_on, until: None })

@@ -246,7 +246,7 @@ impl Vault {
             let entry = self.vault_entry(Event::VaultCreated)?.of_subject(&self.id);
             let mut writes = self.unsealed_policies()?;
             writes.push(self.write_row(key, Revision::ABSENT, &settings)?);
-            return Ok(self.commit_own(&entry, writes).await?);
+            return Ok(self.commit_own(entry, writes).await?);
         };
         let settings = row.content;
         self.tag_bits = TagBits::new(settings.index_bits).unwrap_or(TagBits::MIN);
@@ -271,7 +271,7 @@ impl Vault {
             let settings = Settings { policy_version: policy.version(), ..row.content };
             let mut writes = self.unsealed_policies()?;
             writes.push(self.write_row(settings_key(), row.revision, &settings)?);
-            self.commit_own(&entry, writes).await?;
+            self.commit_own(entry, writes).await?;
         }
         self.make_due_ledger_keys().await?;
         let entry = self.vault_entry(Event::Started)?.of_subject(&env!("CARGO_PKG_VERSION"));
@@ -279,7 +279,7 @@ impl Vault {
         let settings = Settings { checkpointed: self.proofs.checkpoint().checkpoint().size, ..row.content };
         let mut writes = self.unsealed_policies()?;
         writes.push(self.write_row(settings_key(), row.revision, &settings)?);
-        Ok(self.commit_own(&entry, writes).await?)
+        Ok(self.commit_own(entry, writes).await?)
     }
 
     /// Makes the ledger keys of this month and the three ahead, if any is missing.
@@ -307,7 +307,7 @@ impl Vault {
         let Some(next) = change(&self.keyring.load())? else { return Ok(()) };
         let generation = next.generation();
         let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&generation);
-        let work = Work::entry(Draft::new(&entry)).with_redo(redo);
+        let work = Work::entry(Draft::new(entry)).with_redo(redo);
         self.committer.commit(work).await.map(drop).map_err(error::Error::from)?;
         next.save(&self.keyring_file, &root, self.random.as_ref())?;
         self.keyring.store(Arc::new(next));
@@ -318,10 +318,10 @@ impl Vault {
         let row = self.settings()?;
         let settings = Settings { keyring_generation: generation, ..row.content };
         let entry = self.vault_entry(Event::KeysChanged)?.of_subject(&generation);
-        Ok(self.commit_own(&entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?)
+        Ok(self.commit_own(entry, vec![self.write_row(settings_key(), row.revision, &settings)?]).await?)
     }
 
-    pub(super) async fn commit_own(&self, entry: &Entry, writes: Vec<Write>) -> Result<(), error::Error> {
+    pub(super) async fn commit_own(&self, entry: Entry, writes: Vec<Write>) -> Result<(), error::Error> {
         let work = Work::entry(Draft::new(entry)).writing(writes);
         self.committer.commit(work).await.map(drop).map_err(error::Error::from)
     }

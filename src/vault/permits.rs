@@ -22,7 +22,7 @@ impl Vault {
             // INVARIANT (premise): taken before the suspension is looked up.
             let read_at = self.committer.applied();
             self.admit(caller, &[])?;
-            let (draft, pending) = Draft::pending(entry, permit);
+            let (draft, pending) = Draft::pending(entry.clone(), permit);
             let premise = Premise { read_at, rows: vec![Key::caller(&caller.name)], until: None };
             match self.committer.commit(Work::entry(draft).resting_on(premise)).await {
                 Ok(durable) => return Ok(pending.account(durable)?),

@@ -51,7 +51,7 @@ impl Vault {
             Found::Forgotten if reads_all => return Err(Error::EntryForgotten),
             Found::Entry(_) | Found::Forgotten | Found::Nothing => return Err(Error::EntryNotFound),
         };
-        self.note(&self.entry(Event::LedgerRead, &caller.name)?.of_subject(&index)).await?;
+        self.note(self.entry(Event::LedgerRead, &caller.name)?.of_subject(&index)).await?;
         let text = self.proof_text(&entry).await?;
         let salt = entry.beside.filter(|_| reads_all).map(|beside| beside.salt);
         Ok(Proved { entry, text, salt })

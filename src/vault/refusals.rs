@@ -87,7 +87,7 @@ impl Vault {
                 Some(member) => entry.about(member),
                 None => entry,
             };
-            self.committer.submit(Work::entry(Draft::new(&entry.because(reason))))
+            self.committer.submit(Work::entry(Draft::new(entry.because(reason))))
         });
         if !matches!(submitted, Ok(Ok(()))) {
             self.refusals.count(&caller.name, 1, self.now());
@@ -102,7 +102,7 @@ impl Vault {
             Ok(entry) => told(entry.because(refusal.reason().name())),
             Err(error) => return error,
         };
-        match self.note(&entry).await {
+        match self.note(entry).await {
             Ok(receipt) => Error::Refused { refusal, receipt: Some(receipt) },
             Err(error) => error,
         }

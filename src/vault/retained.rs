@@ -47,7 +47,7 @@ impl Vault {
             let entry = self.reading_entry(&grant, &kept.content, &policy)?.because(why);
             let rows = vec![Key::retained(member), Key::caller(&caller.name)];
             let premise = Premise { read_at, rows, until: Some(grant.kept().until) };
-            let (draft, pending) = Draft::pending(&entry, grant);
+            let (draft, pending) = Draft::pending(entry, grant);
             match self.committer.commit(Work::entry(draft).resting_on(premise)).await {
                 Ok(durable) => return self.open_kept(&kept.content, pending.account(durable)?, &policy).await,
                 Err(commit::Error::Stale) => {}
@@ -117,7 +117,7 @@ impl Vault {
             if !lapsed.is_empty() {
                 let mut entry = self.vault_entry(Event::RetainedDestroyed)?;
                 entry.leaf.count = lapsed.len() as u64;
-                self.committer.commit(Work::entry(Draft::new(&entry)).writing(lapsed)).await.map(drop)?;
+                self.committer.commit(Work::entry(Draft::new(entry)).writing(lapsed)).await.map(drop)?;
             }
             tokio::task::yield_now().await;
         }
@@ -177,7 +177,7 @@ impl Vault {
             Ok(released) => Ok(released),
             Err(unopened) => {
                 let entry = self.entry(Event::NotReleased, &caller)?.about(member);
-                let receipt: Receipt = self.note(&entry.of_subject(&granted.entry()).because("DOES_NOT_OPEN")).await?;
+                let receipt: Receipt = self.note(entry.of_subject(&granted.entry()).because("DOES_NOT_OPEN")).await?;
                 Err(Error::Internal { entry: Some(receipt.entry()), cause: Cause::Unopened(unopened) })
             }
         }

@@ -44,7 +44,7 @@ impl Vault {
         for month in &due {
             let entry = self.entry(Event::MonthRetiring, &request.caller.name)?;
             let entry = entry.of_subject(month).because(&retirement.override_reason);
-            last = Some(self.note(&entry).await?.index());
+            last = Some(self.note(entry).await?.index());
         }
         if let Some(last) = last {
             self.compare_months(&due, last).await?;
@@ -69,7 +69,7 @@ impl Vault {
         }
         let entry = self.vault_entry(Event::MonthRetired)?.of_subject(&joined(&months)).because(CUT_SHORT);
         let writes = self.retired_writes(&months, &row)?;
-        let durable = self.committer.commit(Work::entry(Draft::new(&entry)).writing(writes)).await;
+        let durable = self.committer.commit(Work::entry(Draft::new(entry)).writing(writes)).await;
         durable.map(drop).map_err(Error::from)
     }
 

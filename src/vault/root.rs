@@ -89,7 +89,7 @@ impl Vault {
         self.change_keyring(Redo::Kept, change).await.map_err(not_noted)?;
         let entry = self.vault_entry(Event::RootDestroyed).map_err(|error| not_noted(error.into()))?;
         let entry = entry.of_subject(&id).because(claim.origin().kind().name());
-        self.commit_own(&entry, Vec::new()).await.map_err(|error| not_noted(error.into()))
+        self.commit_own(entry, Vec::new()).await.map_err(|error| not_noted(error.into()))
     }
 
     /// Seals the keyring under a new root key: intent entry, keyring, completion entry. Who may ask is for the caller to
@@ -107,7 +107,7 @@ impl Vault {
         let entry = self.vault_entry(Event::KeysChanging).map_err(|error| not_replaced(error.into()))?;
         let reason = format!("root key {} replaces {}", rotated.current, rotated.previous);
         let entry = entry.of_subject(&generation).because(&reason);
-        self.commit_own(&entry, Vec::new()).await.map_err(|error| not_replaced(error.into()))?;
+        self.commit_own(entry, Vec::new()).await.map_err(|error| not_replaced(error.into()))?;
         next.save(&self.keyring_file, &new, self.random.as_ref()).map_err(Error::NotWritten)?;
         // Before anything else may fail: whatever changes the keyring next has to seal it under what it is sealed under.
         *root = new;

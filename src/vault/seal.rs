@@ -197,7 +197,7 @@ impl Vault {
     /// Writes down that a caller has the vault sealed; needs the role `operator` or `officer`.
     pub async fn note_sealing(&self, caller: &Caller) -> Result<(), error::Error> {
         self.admit(caller, &[Role::Operator, Role::Officer])?;
-        self.note(&self.entry(Event::Sealed, &caller.name)?).await.map(drop)
+        self.note(self.entry(Event::Sealed, &caller.name)?).await.map(drop)
     }
 
     /// How far unsealing has come for one who may know: it is done. Needs the role `operator`, `officer` or `auditor`.

@@ -83,7 +83,7 @@ impl Bench {
             let mut random = [7; RANDOM_BYTES];
             random[..name.len()].copy_from_slice(name.as_bytes());
             let entry = Entry::new(Event::Collected, "shop", now(), &random);
-            let work = Work::entry(Draft::new(&entry)).writing(vec![Write::put(key(name), row)]);
+            let work = Work::entry(Draft::new(entry)).writing(vec![Write::put(key(name), row)]);
             drop(started.committer.commit(work).await.unwrap());
         }
         let entries = started.reader.entries();

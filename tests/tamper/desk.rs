@@ -120,7 +120,7 @@ impl Desk {
                 let mut random = [7; RANDOM_BYTES];
                 random[..8].copy_from_slice(&number.to_be_bytes());
                 let entry = Entry::new(Event::Released, "portal", now(), &random).about(record.member());
-                let (draft, waiting) = Draft::pending(&entry, grant.clone());
+                let (draft, waiting) = Draft::pending(entry, grant.clone());
                 drafts.push(draft);
                 pending.push(waiting);
             }
@@ -136,7 +136,7 @@ impl Desk {
     /// Something with a durable entry of its own.
     pub(crate) fn account<T: Debug>(&mut self, event: Event, member: MemberId, what: T) -> Accounted<T> {
         let entry = Entry::new(event, "desk", now(), &[7; RANDOM_BYTES]).about(member);
-        let (draft, pending) = Draft::pending(&entry, what);
+        let (draft, pending) = Draft::pending(entry, what);
         self.group += 1;
         let group = Group { number: self.group, drafts: vec![draft], redo: None };
         let mut durable = self.writer.append(group, now(), &self.keyring, &SystemRandom::new()).unwrap();

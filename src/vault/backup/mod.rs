@@ -128,7 +128,7 @@ impl Vault {
             let read_at = self.committer.applied();
             self.admit(caller, &[])?;
             let premise = Premise { read_at, rows: vec![Key::caller(&caller.name)], until: None };
-            let work = Work::entry(Draft::new(entry)).resting_on(premise).writing(writes()?);
+            let work = Work::entry(Draft::new(entry.clone())).resting_on(premise).writing(writes()?);
             match self.committer.commit(work).await {
                 Ok(durable) => return Ok(*durable.receipt()),
                 Err(commit::Error::Stale | commit::Error::Conflict(_)) => {}

@@ -111,7 +111,7 @@ impl Vault {
         }
         if count > 0 {
             let entry = self.entry(Event::ErasuresShipped, &caller.name)?.telling(|leaf| leaf.count = count);
-            self.note(&entry).await?;
+            self.note(entry).await?;
         }
         Ok(shipment)
     }

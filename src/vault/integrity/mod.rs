@@ -92,7 +92,7 @@ impl Vault {
 
     /// The same for whoever has the data folder and the root key, and no server.
     pub async fn begin_check_at_rest(&self) -> Result<Accounted<Check>, Error> {
-        let (draft, pending) = Draft::pending(&self.vault_entry(Event::VaultVerified)?, Check);
+        let (draft, pending) = Draft::pending(self.vault_entry(Event::VaultVerified)?, Check);
         let durable = self.committer.commit(Work::entry(draft)).await?;
         let permit = pending.account(durable)?;
         self.proofs.covering(permit.receipt().index()).await?;

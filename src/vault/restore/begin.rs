@@ -27,7 +27,7 @@ impl Vault {
         let erasures = if accepted { "; erasures since are not known, which was accepted" } else { "" };
         let entry = self.vault_entry(Event::Restored)?.of_subject(&checkpoint);
         let entry = entry.because(&format!("backup {backup}; lost: what is told {range}{erasures}"));
-        let work = Work::entry(Draft::new(&entry)).writing(vec![Write::remove(Key::restored(), row.revision)]);
+        let work = Work::entry(Draft::new(entry)).writing(vec![Write::remove(Key::restored(), row.revision)]);
         self.committer.commit(work).await.map(drop).map_err(Error::from)
     }
 
@@ -51,7 +51,7 @@ impl Vault {
             }
             let mut entry = self.vault_entry(Event::ErasuresReplayed)?;
             entry.leaf.count = writes.iter().filter(|write| write.key.erased_member().is_some()).count() as u64;
-            self.committer.commit(Work::entry(Draft::new(&entry)).writing(writes)).await.map(drop)?;
+            self.committer.commit(Work::entry(Draft::new(entry)).writing(writes)).await.map(drop)?;
         }
     }
 

@@ -108,7 +108,7 @@ impl Vault {
         let mut writes = batch.writes;
         writes.push(self.write_row(job_key(), job.revision, next)?);
         let work =
-            Work::entry(Draft::new(&entry)).resting_on(batch.premise).writing(writes).sealed_under(batch.sealed_under);
+            Work::entry(Draft::new(entry)).resting_on(batch.premise).writing(writes).sealed_under(batch.sealed_under);
         match self.committer.commit(work).await {
             Ok(_) => Ok(true),
             Err(commit::Error::Stale | commit::Error::Conflict(_)) => Ok(false),
@@ -127,7 +127,7 @@ impl Vault {
         let mut entry = self.vault_entry(Event::KeyRotated)?.of_subject(&job.content.subject()).because(reason);
         entry.leaf.count = job.content.resealed;
         let write = self.write_row(job_key(), job.revision, &job.content)?;
-        self.commit_own(&entry, vec![write]).await?;
+        self.commit_own(entry, vec![write]).await?;
         self.tell(&job.content, needs.records, 0);
         tracing::info!(vault = %self.id, %key, version, records = needs.records, left, "a rotation has ended: {reason}");
         Ok(())
@@ -136,7 +136,7 @@ impl Vault {
     /// Leave to open what is to be sealed again, for as long as this sweep goes on.
     pub(super) async fn permit_reseal(&self, job: &Job) -> Result<Accounted<Reseal>, Error> {
         let entry = self.vault_entry(Event::Resealing)?.of_subject(&job.subject());
-        let (draft, pending) = Draft::pending(&entry, Reseal);
+        let (draft, pending) = Draft::pending(entry, Reseal);
         let durable = self.committer.commit(Work::entry(draft)).await?;
         Ok(pending.account(durable)?)
     }

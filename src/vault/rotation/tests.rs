@@ -90,7 +90,7 @@ async fn a_rotation_cut_short_anywhere_goes_on_after_a_restart() {
     filled(&opened.vault, 40).await;
     let plan = opened.vault.plan_rotation(request(&caller(), Method::RotateKey, 1), CONTACT).unwrap();
     // As if the process had died behind the entry, before the keyring.
-    opened.vault.commit_own(&plan.entry, plan.writes).await.unwrap();
+    opened.vault.commit_own(plan.entry, plan.writes).await.unwrap();
     opened.close();
     let opened = place.open().await;
     let vault = &opened.vault;
@@ -230,7 +230,7 @@ async fn a_destruction_cut_short_behind_the_second_approval_is_finished() {
     let ben = approver("ben");
     let what = Destruction { key: CONTACT, version: 1, needed: Needed::Refuse };
     let plan = vault.plan_destruction(request(&ben, Method::DestroyKey, 3), what).unwrap();
-    vault.commit_own(&plan.entry, plan.writes).await.unwrap();
+    vault.commit_own(plan.entry, plan.writes).await.unwrap();
     opened.close();
     let opened = place.open().await;
     assert_eq!(opened.vault.state_of(CONTACT, 1).unwrap(), KeyState::Deactivated);
@@ -252,7 +252,7 @@ async fn a_destruction_is_done_once_whoever_else_looks_for_it_meanwhile() {
     let ben = approver("ben");
     let what = Destruction { key: CONTACT, version: 1, needed: Needed::Refuse };
     let plan = vault.plan_destruction(request(&ben, Method::DestroyKey, 3), what).unwrap();
-    vault.commit_own(&plan.entry, plan.writes).await.unwrap();
+    vault.commit_own(plan.entry, plan.writes).await.unwrap();
     let (one, other) = tokio::join!(vault.finish_destructions(), vault.finish_destructions());
     assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
     let destroyed = entries(vault);
