@@ -91,7 +91,7 @@ fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
 }
 
 /// So many entries are worth waking the follower for.
-const ENOUGH: usize = 8192;
+const ENOUGH: usize = 16_384;
 /// More entries than that do not wait in memory: some 20 MB.
 const MOST: usize = 32_768;
 
