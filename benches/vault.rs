@@ -46,6 +46,7 @@ fn opened(folder: &TempDir) -> impl Future<Output = Opened> {
         cache_bytes: 256 << 20,
         retention_months: 36,
         backup_keep_days: 35,
+        erasure_grace_days: 0,
         disk_reserve_bytes: 0,
         clock: Arc::new(Timestamp::now),
         random: Arc::new(SystemRandom::new()),

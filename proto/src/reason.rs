@@ -70,7 +70,7 @@ reasons! {
     ConsentWithdrawn = "CONSENT_WITHDRAWN",
     /// The member refuses this purpose.
     PreferenceRefuses = "PREFERENCE_REFUSES",
-    /// The member has frozen all but the mandatory purposes.
+    /// The member has frozen all but the mandatory purposes, or is about to be erased, which freezes the same.
     Restricted = "RESTRICTED",
     /// Nothing is left of the view.
     NothingToRelease = "NOTHING_TO_RELEASE",
@@ -138,6 +138,8 @@ reasons! {
     LegalHold = "LEGAL_HOLD",
     /// This node has a scoped keyring, which neither erases nor changes keys.
     KeyringScoped = "KEYRING_SCOPED",
+    /// The member's erasure was asked for before, and happens when its grace period is over.
+    ErasurePending = "ERASURE_PENDING",
     /// No such copy of the vault or its keyring is on record.
     CopyNotFound = "COPY_NOT_FOUND",
     /// A backup was taken more slowly than the vault is written to, and was given up.

@@ -58,6 +58,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::Internal => "look for the correlation id in the server's log",
         Reason::RotationRunning => "`fubako keys watch` follows it to its end; then try again",
         Reason::KeyVersionInUse => KEY_IN_USE,
+        Reason::ErasurePending => "`fubako member erasure` shows when; `fubako member erase --cancel` takes it back",
         Reason::LegalHold => "`fubako member hold --lift` ends it, by one with the role `legal` or `officer`",
         Reason::KeyNotFound => "`fubako keys list` lists the keys and their versions",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,

@@ -183,6 +183,7 @@ pub(super) async fn open_vault_under(
         cache_bytes: vault.cache().get(),
         retention_months: config.ledger().retention_months(),
         backup_keep_days: config.backup().keep_days(),
+        erasure_grace_days: config.erasure().grace_days(),
         disk_reserve_bytes: vault.disk_reserve().get(),
         clock: clock(),
         random: Arc::new(SystemRandom::new()),

@@ -68,6 +68,7 @@ pub(super) fn erasure_level(level: ErasureLevel) -> &'static str {
         ErasureLevel::Erased => "erased",
         ErasureLevel::Shredded => "shredded",
         ErasureLevel::Final => "final",
+        ErasureLevel::Pending => "pending",
     }
 }
 

@@ -65,6 +65,15 @@ pub(super) const KEEP_DAYS_BOUNDS: Bounds<u32> = Bounds {
     most: 3660,
     why_most: "ten years",
 };
+/// How many days lie between asking for an erasure and the erasure, unless the configuration says another number.
+pub(super) const GRACE_DAYS: u32 = 0;
+pub(super) const GRACE_DAYS_BOUNDS: Bounds<u32> = Bounds {
+    key: "grace_days",
+    least: 0,
+    why_least: "",
+    most: 90,
+    why_most: "three months, the longest the law gives to answer whoever asks to be erased (GDPR Art. 12(3))",
+};
 /// How many members a vault is made for, unless the configuration says another number.
 pub(super) const EXPECTED_MEMBERS: u64 = 100_000;
 pub(super) const EXPECTED_MEMBERS_BOUNDS: Bounds<u64> = Bounds {

@@ -10,8 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
 use crate::config::bounds::{
-    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, KEEP_DAYS, KEEP_DAYS_BOUNDS,
-    RETENTION_MONTHS, RETENTION_MONTHS_BOUNDS, cache_bounds,
+    Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, GRACE_DAYS,
+    GRACE_DAYS_BOUNDS, KEEP_DAYS, KEEP_DAYS_BOUNDS, RETENTION_MONTHS, RETENTION_MONTHS_BOUNDS, cache_bounds,
 };
 use crate::config::callers::callers;
 use crate::config::environment::{self, Environment};
@@ -19,9 +19,13 @@ use crate::config::finding::{Finding, Findings};
 use crate::config::machine;
 use crate::config::problem::Problem;
 use crate::config::root::root;
-use crate::config::settings::{Algorithm, BackupSection, Config, Issuer, LedgerSection, ServerSection, VaultSection};
+use crate::config::settings::{
+    Algorithm, BackupSection, Config, ErasureSection, Issuer, LedgerSection, ServerSection, VaultSection,
+};
 use crate::config::size::ByteSize;
-use crate::config::source::{BackupSource, IssuerSource, LedgerSource, ServerSource, Source, VaultSource};
+use crate::config::source::{
+    BackupSource, ErasureSource, IssuerSource, LedgerSource, ServerSource, Source, VaultSource,
+};
 use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
 
@@ -41,6 +45,7 @@ pub(super) fn check(
     let root = root(&source.root, environment, check.folder, &mut check.findings);
     let ledger = check.ledger(&source.ledger);
     let backup = check.backup(&source.backup);
+    let erasure = check.erasure(&source.erasure);
     let server = check.server(&source.server);
     let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
@@ -52,6 +57,7 @@ pub(super) fn check(
             root: root?,
             ledger: ledger?,
             backup: backup?,
+            erasure: erasure?,
             server: server?,
             callers,
             issuers,
@@ -129,6 +135,14 @@ impl Check<'_> {
             .as_ref()
             .map_or(Some(KEEP_DAYS), |stated| self.within(&stated.span(), *stated.get_ref(), &KEEP_DAYS_BOUNDS));
         Some(BackupSection { keep_days: keep_days? })
+    }
+
+    fn erasure(&mut self, source: &ErasureSource) -> Option<ErasureSection> {
+        let grace_days = source
+            .grace_days
+            .as_ref()
+            .map_or(Some(GRACE_DAYS), |stated| self.within(&stated.span(), *stated.get_ref(), &GRACE_DAYS_BOUNDS));
+        Some(ErasureSection { grace_days: grace_days? })
     }
 
     fn ledger(&mut self, source: &LedgerSource) -> Option<LedgerSection> {

@@ -33,6 +33,7 @@ pub fn needed(running: &Config, read: &Config, in_force: &Policy) -> Vec<NeedsRe
         ("[root]", running.root() != read.root()),
         ("[ledger]", running.ledger() != read.ledger()),
         ("[backup]", running.backup() != read.backup()),
+        ("[erasure]", running.erasure() != read.erasure()),
         ("[server] listen", running.server().listen() != read.server().listen()),
         ("[server] reflection", running.server().reflects() != read.server().reflects()),
     ];

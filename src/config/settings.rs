@@ -15,6 +15,7 @@ pub struct Config {
     pub(super) root: RootSource,
     pub(super) ledger: LedgerSection,
     pub(super) backup: BackupSection,
+    pub(super) erasure: ErasureSection,
     pub(super) server: ServerSection,
     pub(super) callers: Vec<Caller>,
     pub(super) issuers: Vec<Issuer>,
@@ -43,6 +44,12 @@ impl Config {
     #[must_use]
     pub const fn backup(&self) -> &BackupSection {
         &self.backup
+    }
+
+    /// How long an erasure can be taken back.
+    #[must_use]
+    pub const fn erasure(&self) -> &ErasureSection {
+        &self.erasure
     }
 
     /// How long the ledger's details are kept, and whether its tree is published.
@@ -208,6 +215,20 @@ impl BackupSection {
     #[must_use]
     pub const fn keep_days(&self) -> u32 {
         self.keep_days
+    }
+}
+
+/// How long an erasure can be taken back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ErasureSection {
+    pub(super) grace_days: u32,
+}
+
+impl ErasureSection {
+    /// How many days after it was asked for a member is erased. Default: 0, at once.
+    #[must_use]
+    pub const fn grace_days(&self) -> u32 {
+        self.grace_days
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct Source {
     pub(super) ledger: LedgerSource,
     #[serde(default)]
     pub(super) backup: BackupSource,
+    #[serde(default)]
+    pub(super) erasure: ErasureSource,
     pub(super) server: ServerSource,
     #[serde(rename = "caller", default)]
     pub(super) callers: Vec<CallerSource>,
@@ -64,6 +66,13 @@ pub(super) struct LedgerSource {
 #[serde(deny_unknown_fields)]
 pub(super) struct BackupSource {
     pub(super) keep_days: Option<Spanned<u32>>,
+}
+
+/// `[erasure]`; what is left out has a default.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErasureSource {
+    pub(super) grace_days: Option<Spanned<u32>>,
 }
 
 /// `[server]`

@@ -124,7 +124,7 @@ fn unknown_and_missing_keys_are_told_at_once_with_every_other_mistake() {
     let found = findings("colour = \"red\"\n\n[sever]\nsmell = 1\n\n[[caller]]\nsize = 2\nroles = [\"king\"]\n");
     let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
     let server = "`[server]` has no key `colour`; it may have listen, certificate, key, client_ca, reflection";
-    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [server], [[caller]], [[issuer]]";
+    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [erasure], [server], [[caller]], [[issuer]]";
     let caller = "`[[caller]]` has no key `size`; it may have name, identity, roles, purposes, recipients, records";
     let (name, identity) = ("`[[caller]]` needs `name`", "`[[caller]]` needs `identity`");
     let all = [told(1, server), told(3, sections), told(6, name), told(6, identity), told(7, caller)];
@@ -343,4 +343,11 @@ fn an_issuer_needs_its_parts_and_its_own_name() {
 fn a_file_that_is_not_there_is_told_so() {
     let missing = load(Path::new("nowhere.toml"), &Environment::default());
     assert_eq!(missing.unwrap_err().to_string(), "cannot read the configuration `nowhere.toml`");
+}
+
+#[test]
+fn a_grace_period_is_none_unless_it_is_said_and_three_months_at_most() {
+    assert_eq!(loaded("").unwrap().erasure().grace_days(), 0);
+    assert_eq!(loaded("[erasure]\ngrace_days = 14\n").unwrap().erasure().grace_days(), 14);
+    assert!(findings("[erasure]\ngrace_days = 91\n").iter().any(|found| found.contains("`grace_days`")));
 }

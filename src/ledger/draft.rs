@@ -4,7 +4,8 @@ use prost::Message;
 
 use crate::ledger::accounted::{Accounted, Durable};
 use crate::ledger::entry::{Beside, Entry, Leaf};
-use crate::ledger::event::{Event, Lifetime};
+use crate::ledger::event::Event;
+use crate::ledger::lifetime::Lifetime;
 use crate::ledger::merkle::leaf_hash;
 use crate::model::ids::{EntryId, PolicyVersion};
 

@@ -117,20 +117,17 @@ pub enum Event {
     ScopeExported = 70,
     /// A root key that is not in force was destroyed by its keeper, who was asked.
     RootDestroyed = 71,
-}
-
-/// Which key an entry is sealed under.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Lifetime {
-    /// The key of its month, destroyed when retention ends.
-    Retention,
-    /// The long-lived ledger key: keys, consents, policies, erasures.
-    Long,
+    /// A member is to be erased when a grace period is over.
+    ErasureScheduled = 77,
+    /// A member who was to be erased is not to be any more.
+    ErasureCancelled = 78,
+    /// The grace period of a member is over, and something stands in the way of the erasure.
+    ErasureStopped = 79,
 }
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 56] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -184,6 +181,9 @@ impl Event {
         Self::ErasuresShipped,
         Self::ScopeExported,
         Self::RootDestroyed,
+        Self::ErasureScheduled,
+        Self::ErasureCancelled,
+        Self::ErasureStopped,
     ];
 
     /// The event's number in entries.
@@ -255,6 +255,9 @@ impl Event {
             Self::ErasuresShipped => "erasures-shipped",
             Self::ScopeExported => "scope-exported",
             Self::RootDestroyed => "root-destroyed",
+            Self::ErasureScheduled => "erasure-scheduled",
+            Self::ErasureCancelled => "erasure-cancelled",
+            Self::ErasureStopped => "erasure-stopped",
         }
     }
 
@@ -312,67 +315,10 @@ impl Event {
             | Self::ErasuresReplayed
             | Self::ErasuresShipped
             | Self::ScopeExported
-            | Self::RootDestroyed => Outcome::Done,
-        }
-    }
-
-    /// How long entries of this event can be read.
-    #[must_use]
-    pub const fn lifetime(self) -> Lifetime {
-        match self {
-            Self::Started
-            | Self::Sealed
-            | Self::Released
-            | Self::NotReleased
-            | Self::Refused
-            | Self::RefusalsCounted
-            | Self::Verified
-            | Self::Searched
-            | Self::Explained
-            | Self::RetainedReleased
-            | Self::Collected
-            | Self::Corrected
-            | Self::RequestsForgotten
-            | Self::LedgerRead
-            | Self::LedgerVerified
-            | Self::FieldsResealed
-            | Self::VaultVerified
-            | Self::ErasuresShipped => Lifetime::Retention,
-            Self::VaultCreated
-            | Self::PolicyActivated
-            | Self::KeysChanging
-            | Self::KeysChanged
-            | Self::FieldsRemoved
-            | Self::Erased
-            | Self::PreferencesSet
-            | Self::RestrictionSet
-            | Self::Erasing
-            | Self::RetainedDestroyed
-            | Self::HoldSet
-            | Self::HoldLifted
-            | Self::PartyRegistered
-            | Self::PartyStateSet
-            | Self::BasisRecorded
-            | Self::BasisStateSet
-            | Self::CallerSuspended
-            | Self::CallerResumed
-            | Self::MonthRetiring
-            | Self::MonthRetired
-            | Self::KeyRotating
-            | Self::Resealing
-            | Self::KeyRotated
-            | Self::KeyStateSet
-            | Self::KeyDestructionProposed
-            | Self::KeyDestructionApproved
-            | Self::KeyDestroyed
-            | Self::BackupBegun
-            | Self::BackupMade
-            | Self::KeyringCopied
-            | Self::CopyForgotten
-            | Self::Restored
-            | Self::ErasuresReplayed
-            | Self::ScopeExported
-            | Self::RootDestroyed => Lifetime::Long,
+            | Self::RootDestroyed
+            | Self::ErasureScheduled
+            | Self::ErasureCancelled
+            | Self::ErasureStopped => Outcome::Done,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Beside;
-use crate::ledger::event::Lifetime;
+use crate::ledger::lifetime::Lifetime;
 use crate::model::ids::MemberId;
 
 /// One entry as it lies in a frame.

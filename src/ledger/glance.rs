@@ -4,10 +4,11 @@ use std::str;
 
 use crate::ledger::draft::{Draft, Names};
 use crate::ledger::entry::Beside;
-use crate::ledger::event::{Event, Lifetime};
+use crate::ledger::event::Event;
 use crate::ledger::index::Indexed;
 use crate::ledger::journal::FramePlace;
 use crate::ledger::journal::take::take_slice;
+use crate::ledger::lifetime::Lifetime;
 use crate::ledger::varint;
 use crate::model::ids::MemberId;
 

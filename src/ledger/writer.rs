@@ -10,10 +10,10 @@ use thiserror::Error;
 
 use crate::ledger::accounted::Durable;
 use crate::ledger::draft::Draft;
-use crate::ledger::event::Lifetime;
 use crate::ledger::frame::encode_part;
 use crate::ledger::handover::{Appended, Giver};
 use crate::ledger::journal::{FrameDraft, FramePlace, Journal, JournalError, PartKind};
+use crate::ledger::lifetime::Lifetime;
 
 /// The ledger, as the committer holds it.
 #[derive(Debug)]

@@ -25,6 +25,11 @@ pub struct Preferences {
     /// theirs, and lies here since this row lives as long as they do.
     #[n(4)]
     pub collected_in: Option<u64>,
+    /// When the member's grace period is over and they are erased, in microseconds since 1970; absent if they are not to be.
+    /// It is no choice either, and lies here since every release rests on this row. Until then it freezes what a restriction
+    /// freezes.
+    #[n(5)]
+    pub erasure_due: Option<i64>,
 }
 
 /// A signal whose collection a member can refuse.

@@ -40,7 +40,7 @@ pub enum Check {
     MemberKnown,
     /// Do the member's preferences allow the purpose?
     PreferenceAllows,
-    /// Does the purpose go on if the member restricted processing?
+    /// Does the purpose go on if the member restricted processing, or is about to be erased?
     NotRestricted,
     /// Is anything left to show?
     SomethingLeft,

@@ -47,6 +47,9 @@ impl Authorised<'_> {
         if facts.preferences.restricted && !survives {
             return Err(Rule::Restricted(self.purpose.place()).into());
         }
+        if facts.preferences.erasure_due.is_some() && !survives {
+            return Err(Rule::ErasurePending(self.purpose.place()).into());
+        }
         let (shown, withheld) = self.fields(&Known { holdings, told: facts.told });
         if shown.is_empty() {
             let rule = Rule::NothingLeft { place: self.purpose.place(), class: self.row.class() };

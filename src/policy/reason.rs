@@ -29,7 +29,7 @@ pub enum Reason {
     MemberNotFound,
     /// The member refuses that purpose.
     PreferenceRefuses,
-    /// The member restricted processing.
+    /// The member restricted processing, or is about to be erased.
     Restricted,
     /// Nothing is left to show.
     NothingToRelease,

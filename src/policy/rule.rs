@@ -165,6 +165,9 @@ pub enum Rule {
     /// The member restricted processing.
     #[error("the member restricted processing, which freezes {0}")]
     Restricted(Place),
+    /// The member is in the grace period before their erasure.
+    #[error("the member is about to be erased, which freezes {0}")]
+    ErasurePending(Place),
     /// Every field is withheld.
     #[error("{place} leaves nothing to show to a recipient of class `{class}`: every field is withheld")]
     NothingLeft {
@@ -217,7 +220,7 @@ impl Rule {
             Self::BasisNotLive { .. } => Reason::BasisNotLive,
             Self::MemberUnknown => Reason::MemberNotFound,
             Self::PreferenceRefuses(_) => Reason::PreferenceRefuses,
-            Self::Restricted(_) => Reason::Restricted,
+            Self::Restricted(_) | Self::ErasurePending(_) => Reason::Restricted,
             Self::KeysNotHeld { .. } => Reason::ClassNotHeld,
         }
     }
@@ -245,7 +248,7 @@ impl Rule {
             Self::ApprovalPending { .. } | Self::ConsentWithdrawn(_) | Self::BasisNotLive { .. } => Check::BasesLive,
             Self::MemberUnknown => Check::MemberKnown,
             Self::PreferenceRefuses(_) => Check::PreferenceAllows,
-            Self::Restricted(_) => Check::NotRestricted,
+            Self::Restricted(_) | Self::ErasurePending(_) => Check::NotRestricted,
             Self::NothingLeft { .. } | Self::NotVerified { .. } => Check::SomethingLeft,
             Self::KeysNotHeld { .. } => Check::KeysHeld,
         }

@@ -19,6 +19,7 @@ use crate::vault::correct::Correction;
 use crate::vault::erase::{Erasure, Unreadable};
 use crate::vault::hold::Holding;
 use crate::vault::mutation::Method;
+use crate::vault::pending::Cancellation;
 use crate::vault::preferences::{PreferenceChange, RestrictionChange};
 use crate::vault::remove::Removal;
 
@@ -120,8 +121,23 @@ impl MemberService for Member {
             unreadable: if call.message.even_if_unreadable { Unreadable::LetGo } else { Unreadable::Stop },
         };
         let done = self.0.vault().erase(once, &erasure).await?;
-        let level = v1::ErasureLevel::Erased.into();
-        Ok(Response::new(v1::EraseMemberResponse { level, receipt: Some(receipt::of(done.receipt)) }))
+        Ok(Response::new(standing::of_asked(&done)))
+    }
+
+    async fn cancel_erasure(
+        &self,
+        request: Request<v1::CancelErasureRequest>,
+    ) -> Result<Response<v1::CancelErasureResponse>, Status> {
+        let call = self.0.admit(request)?;
+        let once = self.0.once(&call, Method::CancelErasure, &call.message.request_id)?;
+        let reason = argument::required_line("reason", &call.message.reason, argument::REASON_BYTES)?;
+        let cancellation = Cancellation {
+            member: argument::member("member_id", &call.message.member_id)?,
+            asserted: call.asserted,
+            reason: reason.to_owned(),
+        };
+        let done = self.0.vault().cancel_erasure(once, &cancellation).await?;
+        Ok(Response::new(v1::CancelErasureResponse { receipt: Some(receipt::of(done.receipt)) }))
     }
 
     async fn get_retained(
@@ -144,6 +160,9 @@ impl MemberService for Member {
         let member = argument::member("member_id", &call.message.member_id)?;
         let named = call.message.slot.as_ref().map(|named| slot::names(slice::from_ref(named), &vault.policy()));
         let slot = named.transpose()?.and_then(|named| named.first().copied());
+        if let (None, Some(pending)) = (slot, vault.pending_erasure(&call.caller, member, call.asserted)?) {
+            return Ok(Response::new(standing::of_pending(&pending)));
+        }
         let standing = vault.erasure(&call.caller, (member, slot), call.asserted)?;
         let certificate = vault.certify(&standing)?;
         Ok(Response::new(standing::of(&standing, certificate)))

@@ -154,6 +154,7 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::EntryForgotten => (Code::FailedPrecondition, "ENTRY_FORGOTTEN"),
         VaultError::RetentionNotOver { .. } => (Code::FailedPrecondition, "RETENTION_NOT_OVER"),
         VaultError::NotErased => (Code::NotFound, "ERASURE_NOT_FOUND"),
+        VaultError::ErasurePending { .. } => (Code::FailedPrecondition, "ERASURE_PENDING"),
         VaultError::Held => (Code::FailedPrecondition, "LEGAL_HOLD"),
         VaultError::KeyNotFound => (Code::NotFound, "KEY_NOT_FOUND"),
         VaultError::RotationUnderWay { .. } => (Code::FailedPrecondition, "ROTATION_RUNNING"),
@@ -169,6 +170,7 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::NotFromThisState { .. }
         | VaultError::RotateFirst { .. }
         | VaultError::NotHeld
+        | VaultError::NoErasurePending
         | VaultError::NotSuspended => (Code::FailedPrecondition, "STATE_CONFLICT"),
         VaultError::TooLarge(_) => (Code::InvalidArgument, "TOO_LARGE"),
         VaultError::BudgetExceeded { .. } => (Code::ResourceExhausted, "BUDGET_EXCEEDED"),

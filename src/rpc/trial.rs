@@ -114,6 +114,7 @@ pub(super) async fn vault() -> (Opened, TempDir) {
         cache_bytes: 16 << 20,
         retention_months: 36,
         backup_keep_days: 35,
+        erasure_grace_days: 0,
         disk_reserve_bytes: 0,
         clock: Arc::new(now),
         random: Arc::new(SystemRandom::new()),

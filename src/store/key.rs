@@ -36,6 +36,8 @@ pub enum Table {
     Erasure = 13,
     /// Members of whom nothing is erased for now.
     Hold = 14,
+    /// Members who are erased when their grace period is over.
+    PendingErasure = 18,
 }
 
 /// The key of one row.
@@ -50,7 +52,7 @@ pub struct KeyPrefix(Box<[u8]>);
 
 impl Table {
     /// Every table there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Record,
         Self::Party,
         Self::Basis,
@@ -65,6 +67,7 @@ impl Table {
         Self::Copy,
         Self::Erasure,
         Self::Hold,
+        Self::PendingErasure,
     ];
 
     /// The number that stands for it on disk.
@@ -91,6 +94,7 @@ impl Table {
             Self::Copy => "copies",
             Self::Erasure => "erasures",
             Self::Hold => "holds",
+            Self::PendingErasure => "pending-erasures",
         }
     }
 
@@ -210,6 +214,12 @@ impl Key {
         Self::new(Table::Hold, &[member.as_bytes()])
     }
 
+    /// That a member is erased when their grace period is over.
+    #[must_use]
+    pub fn pending_erasure(member: MemberId) -> Self {
+        Self::new(Table::PendingErasure, &[member.as_bytes()])
+    }
+
     /// Reads a key this vault wrote; `None` where it names no table.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -229,10 +239,11 @@ impl Key {
         self.0.first().and_then(|number| Table::of(*number))
     }
 
-    /// The member a key of [`Table::Record`], [`Table::Preferences`] or [`Table::Retained`] names.
+    /// The member a key names of a table with one row a member.
     #[must_use]
     pub fn member(&self) -> Option<MemberId> {
-        let of_member = matches!(self.table()?, Table::Record | Table::Preferences | Table::Retained);
+        let of_member =
+            matches!(self.table()?, Table::Record | Table::Preferences | Table::Retained | Table::PendingErasure);
         let (_, id) = self.0.split_first()?;
         id.try_into().ok().filter(|_| of_member).map(MemberId::from_bytes)
     }

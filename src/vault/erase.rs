@@ -52,8 +52,18 @@ pub enum Unreadable {
     LetGo,
 }
 
+/// Why an erasure happens now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Trigger {
+    /// Somebody asks for it, and nothing puts it off.
+    Asked,
+    /// Its grace period is over; not if it was taken back meanwhile.
+    Due,
+}
+
 impl Vault {
-    /// Erases a member; needs the role `officer`, or `collector` with the member's own assertion.
+    /// Erases a member, at once or when the grace period is over ([`Done::due`]); needs the role `officer`, or `collector`
+    /// with the member's own assertion.
     ///
     /// The level reached is `erased`; [`Vault::erasure`] tells of the next ones, which rest on keys being destroyed. What the
     /// policy has kept is opened only once an entry says so, and is sealed again in the same commit as everything goes.
@@ -65,15 +75,31 @@ impl Vault {
         if let Some(done) = self.recalled(&request)? {
             return Ok(done);
         }
+        if self.is_put_off(erasure.member)? {
+            self.check_unscoped()?;
+            return self.put_off(request, erasure).await;
+        }
+        self.erase_at_once(request, erasure, Trigger::Asked).await
+    }
+
+    /// Erases a member whom the caller may erase, whatever the grace period.
+    pub(super) async fn erase_at_once(
+        &self,
+        request: Request<'_>,
+        erasure: &Erasure,
+        trigger: Trigger,
+    ) -> Result<Done, Error> {
         let policy = self.policy();
         self.record_to_erase(erasure)?;
         self.check_unscoped()?;
+        // Before anything is opened, too: it would be for nothing, and time and again where the vault erases by itself.
+        self.check_hold(erasure.member)?;
         let permit = self.permit_to_retain(request.caller, &policy, erasure.member).await?;
         let retaining = permit.as_ref().map(|permit| (permit, policy.as_ref()));
         // Nothing goes ahead of the rest where the rest cannot follow.
-        self.plan_erase(request, erasure, retaining).map(drop)?;
+        self.plan_erase(request, (erasure, trigger), retaining).map(drop)?;
         self.remove_surplus_bases(request.caller, erasure.member).await?;
-        self.mutate(request, || ready(self.plan_erase(request, erasure, retaining))).await
+        self.mutate(request, || ready(self.plan_erase(request, (erasure, trigger), retaining))).await
     }
 
     /// Lets in an officer, or a collector that brings the member's own assertion.
@@ -89,11 +115,15 @@ impl Vault {
     fn plan_erase(
         &self,
         request: Request<'_>,
-        erasure: &Erasure,
+        (erasure, trigger): (&Erasure, Trigger),
         retaining: Option<(&Accounted<Retain>, &Policy)>,
     ) -> Result<Plan, Error> {
         let member = erasure.member;
         let hold = self.check_hold(member)?;
+        let pending = self.pending_row(member)?;
+        if trigger == Trigger::Due && pending.is_none() {
+            return Err(Error::NoErasurePending);
+        }
         let (record, revision) = self.record_to_erase(erasure)?;
         let preferences = self.preferences_row(member)?.ok_or(Error::MemberNotFound)?;
         let entry = self.entry(Event::Erased, &request.caller.name)?.about(member).because(&erasure.reason);
@@ -108,11 +138,12 @@ impl Vault {
         writes.extend(self.basis_removals(&self.bases_listed(member)?)?);
         writes.push(Write::remove(Key::record(member), revision));
         writes.push(Write::remove(Key::preferences(member), preferences.revision));
+        writes.extend(pending.map(|row| Write::remove(Key::pending_erasure(member), row.revision)));
         writes.push(self.retained_write(member, kept.as_ref())?);
         writes.extend(self.erased_writes(&entry, member, &preferences.content)?);
         Ok(Plan {
             entry,
-            rests_on: vec![hold],
+            rests_on: vec![hold, Key::pending_erasure(member)],
             touches: Vec::new(),
             writes,
             sealed_under: Vec::new(),
@@ -142,7 +173,7 @@ impl Vault {
     }
 
     /// The record with its row's revision; none where what lies there is no record any more.
-    fn record_to_erase(&self, erasure: &Erasure) -> Result<(Option<SealedRecord>, Revision), Error> {
+    pub(super) fn record_to_erase(&self, erasure: &Erasure) -> Result<(Option<SealedRecord>, Revision), Error> {
         let row = self.store.get(&Key::record(erasure.member)).map_err(Error::StoreUnavailable)?;
         let revision = row.ok_or(Error::MemberNotFound)?.revision();
         if erasure.expected != Revision::ABSENT && erasure.expected != revision {

@@ -117,6 +117,15 @@ pub enum Error {
     /// The member or value was not erased here.
     #[error("nothing of the kind was erased here")]
     NotErased,
+    /// The member is to be erased already, when their grace period is over.
+    #[error("the member is to be erased already, on {due:.0}")]
+    ErasurePending {
+        /// When.
+        due: Timestamp,
+    },
+    /// Nobody has asked for the member's erasure, or it has happened.
+    #[error("no erasure of the member is pending")]
+    NoErasurePending,
     /// A legal hold keeps the member from being erased.
     #[error("the member is held: nothing of theirs is erased")]
     Held,

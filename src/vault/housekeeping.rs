@@ -12,14 +12,17 @@ use crate::vault::Vault;
 use crate::vault::error::Error;
 
 impl Vault {
-    /// Writes counted refusals down, forgets old request ids, destroys what is kept of the erased past its term and
-    /// makes the ledger keys of months to come, for ever; run it as a task beside the server.
+    /// Writes counted refusals down, erases whose grace period is over, forgets old request ids, destroys what is kept of the
+    /// erased past its term and makes the ledger keys of months to come, for ever; run it as a task beside the server.
     pub async fn keep_house(&self) -> Infallible {
         let mut rounds = tokio::time::interval(ROUND);
         let mut round: u32 = 0;
         loop {
             rounds.tick().await;
             self.try_step("counted refusals", self.write_counted_refusals().await);
+            if round.is_multiple_of(ROUNDS_TO_ERASE) {
+                self.try_step("erasures that are due", self.erase_due().await);
+            }
             if round.is_multiple_of(ROUNDS_TO_SWEEP) {
                 self.try_step("old request ids", self.forget_requests().await);
                 self.try_step("what is kept of the erased", self.destroy_lapsed().await);
@@ -79,6 +82,8 @@ impl Vault {
 }
 
 const ROUND: Duration = Duration::from_secs(10);
+/// Once a minute.
+const ROUNDS_TO_ERASE: u32 = 6;
 /// Once an hour.
 const ROUNDS_TO_SWEEP: u32 = 360;
 /// Rows looked at, and at most removed, in one go.

@@ -12,6 +12,7 @@ pub mod correct;
 pub mod create;
 pub mod destroy;
 pub mod disclose;
+mod due;
 pub mod erase;
 pub mod error;
 pub mod explain;
@@ -27,6 +28,7 @@ pub mod ledger;
 pub mod mutation;
 pub mod open;
 pub mod party;
+pub mod pending;
 mod permits;
 pub mod policies;
 pub mod preferences;
@@ -112,6 +114,8 @@ pub struct Vault {
     retention_months: u32,
     /// How many days copies of the vault are kept.
     backup_keep_days: u32,
+    /// How many days after it was asked for a member is erased.
+    erasure_grace_days: u32,
     tag_bits: TagBits,
 }
 

@@ -68,6 +68,8 @@ pub enum Method {
     DestroyKey = 17,
     /// [`Vault::set_hold`].
     SetHold = 18,
+    /// [`Vault::cancel_erasure`].
+    CancelErasure = 58,
     /// [`Vault::forget_copy`].
     ForgetCopy = 60,
 }

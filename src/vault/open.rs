@@ -54,6 +54,8 @@ pub struct OpenVault {
     pub retention_months: u32,
     /// How many days copies of the vault are kept, at most.
     pub backup_keep_days: u32,
+    /// How many days after it was asked for a member is erased; 0 is at once.
+    pub erasure_grace_days: u32,
     /// Free disk space below which nothing is written, in bytes.
     pub disk_reserve_bytes: u64,
     /// The time.
@@ -202,6 +204,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         tree: data.tree(),
         retention_months: how.retention_months,
         backup_keep_days: how.backup_keep_days,
+        erasure_grace_days: how.erasure_grace_days,
         tag_bits: TagBits::MIN,
     };
     vault.begin_restored().await?;

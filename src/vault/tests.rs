@@ -64,6 +64,7 @@ impl Place {
             cache_bytes: 16 << 20,
             retention_months: 36,
             backup_keep_days: 35,
+            erasure_grace_days: 0,
             disk_reserve_bytes: 0,
             clock: Arc::new(now),
             random: Arc::new(SystemRandom::new()),

@@ -23,6 +23,7 @@ mod erasure;
 mod find;
 mod forms;
 mod free_texts;
+mod grace;
 mod keys;
 mod ledger;
 mod narrowing;

@@ -7,4 +7,5 @@ mod support;
 mod backup;
 mod copies;
 mod drill;
+mod grace;
 mod off_site;

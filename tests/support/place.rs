@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) clock: TestClock,
     /// What the blind index is sized for; few, so that members share buckets.
     pub(crate) expected_members: u64,
+    /// How many days after it was asked for a member is erased.
+    pub(crate) erasure_grace_days: u32,
     /// What the keyring is sealed under, where it is not the root key's file.
     pub(crate) passphrase: Option<&'static str>,
     /// Set when the test is over: a vault nobody closed loses its folder under its feet, and that is no failure.
@@ -41,6 +43,13 @@ impl Place {
         Self::under(MARKETPLACE)
     }
 
+    /// One whose members are erased so many days after it was asked for.
+    pub(crate) fn with_grace(days: u32) -> Self {
+        let mut place = Self::new();
+        place.erasure_grace_days = days;
+        place
+    }
+
     pub(crate) fn under(policy: &str) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let place = Self {
@@ -49,6 +58,7 @@ impl Place {
             policy: policy.to_owned(),
             clock: TestClock::default(),
             expected_members: 64,
+            erasure_grace_days: 0,
             passphrase: None,
             over: Arc::default(),
         };
@@ -63,7 +73,16 @@ impl Place {
     pub(crate) fn again(folder: PathBuf) -> Self {
         let policy = std::fs::read_to_string(folder.join("data/policies/v1.toml")).unwrap();
         let clock = TestClock::default();
-        Self { folder, _temporary: None, policy, clock, expected_members: 64, passphrase: None, over: Arc::default() }
+        Self {
+            folder,
+            _temporary: None,
+            policy,
+            clock,
+            expected_members: 64,
+            erasure_grace_days: 0,
+            passphrase: None,
+            over: Arc::default(),
+        }
     }
 
     /// The data folder.
@@ -105,6 +124,7 @@ impl Place {
             cache_bytes: 16 << 20,
             retention_months: 36,
             backup_keep_days: 35,
+            erasure_grace_days: self.erasure_grace_days,
             disk_reserve_bytes: 0,
             clock: self.clock.clock(),
             random: Arc::new(SystemRandom::new()),

@@ -66,6 +66,11 @@ impl Busy {
         world.client(SHOP).await.correct_member(correction).await.unwrap();
         let erase = EraseMemberRequest { member_id: erased.clone(), reason: "asked".into(), ..Default::default() };
         world.client(OFFICER).await.erase_member(erase).await.unwrap();
+        let mut place = world.close().await;
+        place.erasure_grace_days = 14;
+        let world = World::at(place).await;
+        let erase = EraseMemberRequest { member_id: ken.clone(), reason: "asked".into(), ..Default::default() };
+        world.client(OFFICER).await.erase_member(erase).await.unwrap();
         let member = |id: &str| MemberId::parse(id).unwrap();
         Self {
             place: world.close().await,

@@ -90,6 +90,8 @@ calls! { MemberServiceClient {
     Mutation remove_fields(RemoveFieldsRequest) -> RemoveFieldsResponse;
     /// Erases a member. There is no way back.
     Mutation erase_member(EraseMemberRequest) -> EraseMemberResponse;
+    /// Takes an erasure back that is pending.
+    Mutation cancel_erasure(CancelErasureRequest) -> CancelErasureResponse;
     /// Shows what the law has kept of an erased member.
     Release get_retained(GetRetainedRequest) -> GetRetainedResponse;
     /// Tells how gone an erased member or value is.

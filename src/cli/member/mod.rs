@@ -44,7 +44,7 @@ pub(super) enum MemberCommand {
     Correct(change::Correct),
     /// Remove values
     Remove(change::Remove),
-    /// Erase a member: values, preferences and bases; there is no way back
+    /// Erase a member: values, preferences and bases; there is no way back but in a grace period, with --cancel
     Erase(erase::Erase),
     /// Tell how gone an erased member is, with a signed certificate
     #[command(after_help = standing::ERASURE_EXAMPLE)]

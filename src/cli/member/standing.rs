@@ -45,6 +45,9 @@ impl Erasure {
         let request = GetErasureRequest { member_id: self.id.clone(), slot: None };
         let answer = client.get_erasure(request).await?;
         if let Some(file) = &self.output {
+            if answer.level() == ErasureLevel::Pending {
+                return Err(Error::argument("--output", "the erasure is pending; it is certified once it is done"));
+            }
             files::write_new(file, answer.certificate.as_bytes(), Readers::Everybody)?;
         }
         screen.show(|| json_of(&self.id, &answer), || words(&self.id, &answer))
@@ -97,10 +100,12 @@ fn json_of(member: &str, erasure: &GetErasureResponse) -> Value {
 fn words(member: &str, erasure: &GetErasureResponse) -> String {
     let left = erasure.keys.iter().filter(|key| key.left_count > 0);
     let left: Vec<String> = left.map(|key| format!("{} to {}", key.key, key.through_version)).collect();
+    let pending = erasure.level() == ErasureLevel::Pending;
+    let when = format!("{} (entry {})", wire::time(erasure.erase_time.as_ref()), erasure.erasure_entry_id);
     facts(&[
         ("member", member.to_owned()),
         ("level", wire::erasure_level(erasure.level()).to_owned()),
-        ("erased", format!("{} (entry {})", wire::time(erasure.erase_time.as_ref()), erasure.erasure_entry_id)),
+        (if pending { "asked for" } else { "erased" }, when.trim_start().to_owned()),
         ("keys left", left.join(", ")),
         ("next", erasure.next_level_needs.clone()),
         ("due", wire::time(erasure.next_level_time.as_ref())),
@@ -112,7 +117,7 @@ pub(super) const ERASURE_EXAMPLE: &str = "Examples:
   fubako member erasure ID
   fubako member erasure ID --output erased.txt
 
-`erased`: gone from the live store. `shredded`: every version of a class or index key that can have sealed anything of the
+`pending`: the grace period lasts, and `fubako member erase --cancel` takes the erasure back. `erased`: gone from the live store. `shredded`: every version of a class or index key that can have sealed anything of the
 member is destroyed, by `fubako keys rotate` and `destroy` for each class and for the index, and no scoped keyring that holds
 one is within its term. `final`: no copy of the keyring on record holds one either, and every root key that ever sealed one is
 proved to be destroyed; out of reach where one was a file, a passphrase or shares, of which nobody knows who has a copy.";

@@ -132,8 +132,8 @@ mod tests {
     use fubako_keys::Month;
     use proptest::prelude::*;
 
-    use crate::ledger::event::Lifetime;
     use crate::ledger::journal::JournalId;
+    use crate::ledger::lifetime::Lifetime;
     use crate::model::ids::VaultId;
 
     fn header(blocks_length: u64) -> RunHeader {

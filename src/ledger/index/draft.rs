@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use fubako_keys::{Keyring, Month};
 use thiserror::Error;
 
-use crate::ledger::event::Lifetime;
 use crate::ledger::index::header::RunPlace;
 use crate::ledger::index::postings::{Postings, common};
 use crate::ledger::index::term::Indexed;
+use crate::ledger::lifetime::Lifetime;
 
 /// What a run lists, or will list once it is sealed.
 #[derive(Debug)]

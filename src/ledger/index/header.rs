@@ -3,9 +3,9 @@
 use fubako_keys::{IndexBinding, LedgerPart, Month};
 use sha2::{Digest, Sha256};
 
-use crate::ledger::event::Lifetime;
 use crate::ledger::journal::take::take;
 use crate::ledger::journal::{Hash, JournalId};
+use crate::ledger::lifetime::Lifetime;
 use crate::model::ids::VaultId;
 
 /// Which entries a run lists: neighbours, of one segment of the journal.

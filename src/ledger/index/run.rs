@@ -8,13 +8,13 @@ use std::sync::Arc;
 use fubako_keys::Keyring;
 use ring::rand::SecureRandom;
 
-use crate::ledger::event::Lifetime;
 use crate::ledger::index::draft::RunDraft;
 use crate::ledger::index::error::{IndexError, RunFault};
 use crate::ledger::index::file::RunFile;
 use crate::ledger::index::header::{RunHeader, RunPlace};
 use crate::ledger::index::postings::common;
 use crate::ledger::journal::{JournalId, SegmentPlace};
+use crate::ledger::lifetime::Lifetime;
 
 /// A complete run.
 ///

@@ -2,7 +2,7 @@
 
 use fubako_keys::Month;
 
-use crate::ledger::event::Lifetime;
+use crate::ledger::lifetime::Lifetime;
 use crate::model::ids::MemberId;
 
 /// Something that entries are looked up by.

@@ -195,6 +195,13 @@ pub(super) const SPOILED: &[Spoiled] = &[
         rule: "the member restricted processing, which freezes purpose `mailing` (clause 2.c)",
     },
     Spoiled {
+        check: Check::NotRestricted,
+        world: mailing,
+        spoil: |world| world.preferences.erasure_due = Some(0),
+        reason: Reason::Restricted,
+        rule: "the member is about to be erased, which freezes purpose `mailing` (clause 2.c)",
+    },
+    Spoiled {
         check: Check::SomethingLeft,
         world: seller,
         spoil: |world| world.ask.narrowing = Some(Vec::new()),

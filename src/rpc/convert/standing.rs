@@ -2,8 +2,10 @@
 
 use fubako_proto::v1;
 
-use crate::rpc::convert::time;
+use crate::rpc::convert::{receipt, time};
 use crate::vault::backup::copies::CopyOf;
+use crate::vault::mutation::Done;
+use crate::vault::pending::PendingErasure;
 use crate::vault::remains::{HoldingCopy, HoldingRoot};
 use crate::vault::standing::{Level, Rest, Standing};
 
@@ -26,6 +28,28 @@ pub(in crate::rpc) fn of(standing: &Standing, certificate: String) -> v1::GetEra
         next_level: standing.level.next().map_or(v1::ErasureLevel::Unspecified, level).into(),
         next_level_time: standing.due().map(time::to_wire),
         next_level_needs: standing.next_words().trim_start_matches("next: ").to_owned(),
+    }
+}
+
+/// An erasure that was asked for, as it was answered.
+pub(in crate::rpc) fn of_asked(done: &Done) -> v1::EraseMemberResponse {
+    let level = if done.due().is_some() { v1::ErasureLevel::Pending } else { v1::ErasureLevel::Erased };
+    v1::EraseMemberResponse {
+        level: level.into(),
+        receipt: Some(receipt::of(done.receipt)),
+        due_time: done.due().map(time::to_wire),
+    }
+}
+
+/// An erasure that has not happened yet.
+pub(in crate::rpc) fn of_pending(pending: &PendingErasure) -> v1::GetErasureResponse {
+    v1::GetErasureResponse {
+        level: v1::ErasureLevel::Pending.into(),
+        erasure_entry_id: pending.entry.to_string(),
+        next_level: v1::ErasureLevel::Erased.into(),
+        next_level_time: Some(time::to_wire(pending.due)),
+        next_level_needs: pending.next_words(),
+        ..v1::GetErasureResponse::default()
     }
 }
 

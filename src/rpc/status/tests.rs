@@ -90,6 +90,8 @@ fn of_the_vault() -> Vec<VaultError> {
         VaultError::KeyInBackups { copies: 1, until: Timestamp::UNIX_EPOCH },
         VaultError::ClassNotHeld { classes: "`card`".to_owned() },
         VaultError::KeyringScoped,
+        VaultError::ErasurePending { due: Timestamp::UNIX_EPOCH },
+        VaultError::NoErasurePending,
         VaultError::ScopeOver,
         VaultError::BackupOverrun,
         VaultError::Overloaded,

@@ -63,7 +63,8 @@ impl Bench<'_> {
             | Table::Job
             | Table::Copy
             | Table::Erasure
-            | Table::Hold => self.open::<Anything>(key, row).err().into_iter().collect(),
+            | Table::Hold
+            | Table::PendingErasure => self.open::<Anything>(key, row).err().into_iter().collect(),
         };
         let place = Place::of(table, key);
         Ok(found.into_iter().map(|fault| (place.clone(), fault)).collect())

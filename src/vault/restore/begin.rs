@@ -6,12 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use crate::commit::work::{Work, Write};
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
-use crate::model::caller::{Caller, Identity, Role};
-use crate::model::ids::{CallerName, MemberId, RequestId, Revision};
+use crate::model::ids::{MemberId, RequestId, Revision};
 use crate::store::key::{Key, KeyPrefix};
 use crate::vault::Vault;
 use crate::vault::backup::shipped::ErasedMember;
-use crate::vault::erase::{Erasure, Unreadable};
+use crate::vault::due::own_caller;
+use crate::vault::erase::{Erasure, Trigger, Unreadable};
 use crate::vault::error::Error;
 use crate::vault::mutation::{Method, Request};
 use crate::vault::restore::Note;
@@ -57,18 +57,9 @@ impl Vault {
 
     /// Erases a member if there is one, also where what the law wants kept does not open: it was decided before.
     async fn erase_again(&self, member: MemberId, since: &ErasedMember) -> Result<(), Error> {
-        let (Ok(name), Some(identity)) = (CallerName::parse(VAULT), Identity::parse(IDENTITY)) else { return Ok(()) };
+        let Some(own) = own_caller() else { return Ok(()) };
         let Ok(id) = RequestId::parse(&member.to_string()) else { return Ok(()) };
-        let restorer = Caller {
-            name,
-            identity,
-            roles: [Role::Officer].into(),
-            purposes: [].into(),
-            classes: [].into(),
-            parties: [].into(),
-            records: [].into(),
-        };
-        let request = Request { caller: &restorer, method: Method::EraseMember, id, digest: [0; 32] };
+        let request = Request { caller: &own, method: Method::EraseMember, id, digest: [0; 32] };
         let erasure = Erasure {
             member,
             asserted: None,
@@ -76,15 +67,11 @@ impl Vault {
             reason: format!("erased on {:.0}, and brought back by a restore", since.time),
             unreadable: Unreadable::LetGo,
         };
-        match self.erase(request, &erasure).await {
+        match self.erase_at_once(request, &erasure, Trigger::Asked).await {
             Ok(_) | Err(Error::MemberNotFound) => Ok(()),
             Err(other) => Err(other),
         }
     }
 }
 
-/// What the ledger calls the vault where it acts by itself.
-const VAULT: &str = "vault";
-/// Nobody calls by it: erasures are replayed before anybody is served.
-const IDENTITY: &str = "spiffe://vault/restore";
 const AT_ONCE: usize = 200;

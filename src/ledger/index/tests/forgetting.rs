@@ -4,8 +4,8 @@ use super::{Desk, bounds, caller, december, found, november, without_november};
 
 use std::fs;
 
-use crate::ledger::event::Lifetime;
 use crate::ledger::index::Term;
+use crate::ledger::lifetime::Lifetime;
 
 /// What a scan finds once November is forgotten.
 fn left(desk: &Desk, terms: &[Term], to: u64) -> Vec<u64> {

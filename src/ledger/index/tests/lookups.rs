@@ -6,8 +6,8 @@ use std::thread;
 
 use proptest::prelude::*;
 
-use crate::ledger::event::Lifetime;
 use crate::ledger::index::Term;
+use crate::ledger::lifetime::Lifetime;
 
 prop_compose! {
     /// An entry, and whether a segment ends before it.

@@ -14,10 +14,10 @@ use fubako_keys::{KeyName, KeyState, Keyring, Month};
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
 
-use crate::ledger::event::Lifetime;
 use crate::ledger::index::header::{RunHeader, RunPlace};
 use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span, Term};
 use crate::ledger::journal::{JournalId, SegmentPlace};
+use crate::ledger::lifetime::Lifetime;
 use crate::model::ids::{MemberId, VaultId};
 
 const ID: JournalId = JournalId { vault: VaultId([11; 16]), origin: [12; 16] };
