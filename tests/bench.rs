@@ -67,3 +67,34 @@ fn a_vault_that_is_kept_is_used_again_with_everyone_in_it() {
     check(&again, "disclose", 2);
     assert_eq!(again["members"], 20);
 }
+
+#[test]
+fn collections_batches_and_rotations_are_measured() {
+    let folder = TempDir::new().unwrap();
+    let few = ["--members", "32", "--in-flight", "2", "--seconds", "2"];
+    let of = |workload: &str| bench(folder.path(), &[&[workload], &few[..]].concat());
+    check(&of("collect"), "collect", 2);
+
+    let batch = of("batch");
+    check(&batch, "batch", 2);
+    let [fields, floor] =
+        ["fields_per_server_cpu_second", "in_process_fields_per_cpu_second"].map(|name| batch[name].as_f64().unwrap());
+    assert!(fields > 0.0 && floor > 0.0, "{batch}");
+
+    let rotate = bench(folder.path(), &[&["rotate", "--rate", "50"], &few[..]].concat());
+    assert_eq!(rotate["resealed"], 32);
+    assert!(rotate["resealed_per_second_while_serving"].as_f64().unwrap() > 0.0, "{rotate}");
+    for serving in ["serving_without", "serving_with"] {
+        check(&rotate[serving], "disclose", 2);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a folder was left");
+}
+
+#[test]
+fn releases_are_asked_for_at_the_rate_that_was_stated() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["rotate", "--members", "16", "--in-flight", "16", "--seconds", "2", "--rate", "20"];
+    let told = bench(folder.path(), &arguments);
+    let rate = told["serving_without"]["rps"].as_f64().unwrap();
+    assert!((15.0..=21.0).contains(&rate), "{told}");
+}

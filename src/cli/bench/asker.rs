@@ -64,5 +64,5 @@ fn request(subject: &Subject) -> DiscloseRequest {
     }
 }
 
-/// Name, address and telephone number.
-const VIEW: usize = 3;
+/// How many fields the view has: name, address and telephone number.
+pub(super) const VIEW: usize = 3;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::bench::asker::askers;
 use crate::cli::bench::echo::Echo;
 use crate::cli::bench::figures::{Figures, as_float, median, tell_errors, thousandths};
-use crate::cli::bench::load::{Pressure, press};
+use crate::cli::bench::load::{Pace, Pressure, press};
 use crate::cli::bench::stage::{Population, Stage};
 use crate::cli::bench::sync;
 use crate::cli::error::Error;
@@ -77,7 +77,7 @@ impl Disclose {
     async fn measure(&self, stage: &Stage, clients: &[Client], round: u32, screen: Screen) -> Result<Figures, Error> {
         let order = (self.population.seed, round);
         let askers = askers(clients, stage.roster(), self.pressure.in_flight, order)?;
-        let timed = press(askers, self.pressure.seconds, stage.server()).await?;
+        let timed = press(askers, Pace::Closed, self.pressure.seconds, stage.server()).await?;
         tell_errors(screen, &timed);
         stage.settle().await?;
         Ok(Figures::of("disclose", self.pressure, stage.roster().len(), &timed).on_disk(stage.disk_bytes()))

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::cli::bench::asker::{askers, sample};
 use crate::cli::bench::figures::{Figures, tell_errors};
-use crate::cli::bench::load::{Pressure, press};
+use crate::cli::bench::load::{Pace, Pressure, press};
 use crate::cli::bench::process::Process;
 use crate::cli::bench::roster::{Subject, of_many};
 use crate::cli::bench::stage::{Population, Stage, connect};
@@ -81,7 +81,7 @@ impl Echo {
         screen: Screen,
     ) -> Result<Figures, Error> {
         let askers = askers(&self.clients, roster, pressure.in_flight, order)?;
-        let timed = press(askers, pressure.seconds, &self.server).await?;
+        let timed = press(askers, Pace::Closed, pressure.seconds, &self.server).await?;
         tell_errors(screen, &timed);
         Ok(Figures::of("echo", pressure, roster.len(), &timed))
     }

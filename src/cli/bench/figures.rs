@@ -19,6 +19,8 @@ pub(super) struct Figures {
     pub(super) rate: f64,
     pub(super) latency: Latency,
     pub(super) errors: u64,
+    /// Calls that fell due, at a rate, and that nobody was free to make: the rate is not borne.
+    pub(super) unasked: u64,
     /// Of the processors, for each call.
     pub(super) server_per_call: Duration,
     pub(super) client_per_call: Duration,
@@ -59,6 +61,7 @@ impl Figures {
                 most: latencies.max(),
             },
             errors: timed.errors,
+            unasked: timed.unasked,
             server_per_call: per_call(timed.server.processor),
             client_per_call: per_call(timed.client.processor),
             resident: timed.server.resident,
@@ -88,6 +91,7 @@ impl Figures {
             "members": self.members,
             "requests": self.calls,
             "errors": self.errors,
+            "unasked": self.unasked,
             "server_cpu_us": micros(self.server_per_call),
             "client_cpu_us": micros(self.client_per_call),
             "server_rss_bytes": self.resident,
@@ -118,6 +122,14 @@ impl Figures {
                     micros(self.server_per_call),
                     micros(self.client_per_call)
                 ),
+            ),
+            (
+                "behind",
+                if self.unasked == 0 {
+                    String::new()
+                } else {
+                    format!("{} calls fell due and were not made", self.unasked)
+                },
             ),
             ("memory", format!("{} MiB, at most {} MiB", self.resident >> 20, self.peak >> 20)),
             (

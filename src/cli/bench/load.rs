@@ -1,10 +1,15 @@
-//! A load: so many callers that each wait for an answer before they ask again, timed once they are warm.
+//! A load: so many callers that ask again as soon as they are answered, or at a rate of their own, timed once they are warm.
 
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use fubako_proto::client;
 use hdrhistogram::Histogram;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -39,6 +44,8 @@ pub(super) struct Timed {
     pub(super) latencies: Histogram<u64>,
     /// How long it was counted.
     pub(super) span: Duration,
+    /// Calls that fell due and that nobody was free to make.
+    pub(super) unasked: u64,
     /// What failed, and what the first failure was.
     pub(super) errors: u64,
     pub(super) first_error: Option<client::Error>,
@@ -62,14 +69,36 @@ struct Tally {
     first_error: Option<client::Error>,
 }
 
+/// When the next call is made.
+#[derive(Clone)]
+pub(super) enum Pace {
+    /// As soon as the last is answered.
+    Closed,
+    /// So many in a second, answered or not; how long a call waits for somebody to make it counts.
+    Open(NonZeroU32),
+}
+
+/// What says to each caller when its next call was due.
+#[derive(Clone)]
+enum Cue {
+    Now,
+    Tickets(Arc<Mutex<UnboundedReceiver<Instant>>>),
+}
+
 /// Lets everyone call until the time is over.
-pub(super) async fn press<C: Caller>(callers: Vec<C>, seconds: u64, server: &Process) -> Result<Timed, Error> {
+pub(super) async fn press<C: Caller>(
+    callers: Vec<C>,
+    pace: Pace,
+    seconds: u64,
+    server: &Process,
+) -> Result<Timed, Error> {
     let warming_up = Duration::from_secs(seconds).min(WARMING_UP);
     let from = Instant::now() + warming_up;
     let span = Span { from, until: from + Duration::from_secs(seconds) };
+    let cue = Cue::of(&pace, span.until);
     let mut calling = JoinSet::new();
     for caller in callers {
-        calling.spawn(keep_calling(caller, span));
+        calling.spawn(keep_calling(caller, cue.clone(), span));
     }
     sleep(warming_up).await;
     let (server_before, client_before) = (server.taken()?, own()?);
@@ -82,6 +111,7 @@ pub(super) async fn press<C: Caller>(callers: Vec<C>, seconds: u64, server: &Pro
     Ok(Timed {
         latencies: all.latencies,
         span: span.until.duration_since(span.from),
+        unasked: cue.left().await,
         errors: all.errors,
         first_error: all.first_error,
         server: server_after.since(server_before),
@@ -102,17 +132,16 @@ async fn watch(span: Span) {
     }
 }
 
-async fn keep_calling<C: Caller>(mut caller: C, span: Span) -> Result<Tally, Error> {
+async fn keep_calling<C: Caller>(mut caller: C, cue: Cue, span: Span) -> Result<Tally, Error> {
     let mut tally = Tally::new()?;
     loop {
-        let began = Instant::now();
-        if began >= span.until {
+        if Instant::now() >= span.until {
             return Ok(tally);
         }
+        let Some(began) = cue.next().await else { return Ok(tally) };
         let answer = caller.call().await;
         match answer {
-            Ok(()) if began >= span.from => tally.count(began.elapsed(), span.until.duration_since(began)),
-            Ok(()) => {}
+            Ok(()) => tally.count(began, span),
             Err(error) => {
                 tally.fail(error);
                 // A server that has gone refuses at once, again and again.
@@ -122,14 +151,48 @@ async fn keep_calling<C: Caller>(mut caller: C, span: Span) -> Result<Tally, Err
     }
 }
 
+impl Cue {
+    fn of(pace: &Pace, until: Instant) -> Self {
+        let Pace::Open(rate) = pace else { return Self::Now };
+        let (tickets, due) = unbounded_channel();
+        let gap = Duration::from_secs(1) / rate.get();
+        // A thread of its own, since timers of the runtime are too coarse.
+        thread::spawn(move || {
+            let mut next = Instant::now();
+            while next < until && tickets.send(next).is_ok() {
+                next += gap;
+                thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+        });
+        Self::Tickets(Arc::new(Mutex::new(due)))
+    }
+
+    /// How many calls fell due that nobody made.
+    async fn left(&self) -> u64 {
+        match self {
+            Self::Now => 0,
+            Self::Tickets(due) => due.lock().await.len() as u64,
+        }
+    }
+
+    async fn next(&self) -> Option<Instant> {
+        match self {
+            Self::Now => Some(Instant::now()),
+            Self::Tickets(due) => due.lock().await.recv().await,
+        }
+    }
+}
+
 impl Tally {
     fn new() -> Result<Self, Error> {
         Ok(Self { latencies: histogram()?, errors: 0, first_error: None })
     }
 
-    /// Counts an answer, unless it came after the time was over.
-    fn count(&mut self, took: Duration, left: Duration) {
-        if took <= left {
+    /// Counts an answer, if it came in the time that counts.
+    fn count(&mut self, began: Instant, span: Span) {
+        let ended = Instant::now();
+        if ended >= span.from && ended < span.until {
+            let took = ended.saturating_duration_since(began);
             self.latencies.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         }
     }

@@ -2,20 +2,27 @@
 //! a seed, a set number of calls under way, latencies in a histogram.
 
 mod asker;
+mod batch;
+mod collect;
 mod disclose;
 mod echo;
 mod figures;
+mod inside;
 mod load;
 mod process;
 mod random;
 mod roster;
+mod rotate;
 mod stage;
 mod sync;
 
 use clap::Subcommand;
 
+use crate::cli::bench::batch::Batch;
+use crate::cli::bench::collect::Collect;
 use crate::cli::bench::disclose::Disclose;
 use crate::cli::bench::echo::{EchoBench, EchoServing};
+use crate::cli::bench::rotate::Rotate;
 use crate::cli::error::Error;
 use crate::cli::screen::Screen;
 use crate::cli::signals::{Hangup, Signals};
@@ -28,6 +35,12 @@ pub(super) enum BenchCommand {
     Disclose(Disclose),
     /// The floor: a bare server over the same TLS that answers with the same bytes
     Echo(EchoBench),
+    /// New members of ten fields, each durable before it is acknowledged
+    Collect(Collect),
+    /// A thousand members' views in a call, against the same releases inside one process
+    Batch(Batch),
+    /// A key's rotation, alone and beside releases at a steady rate
+    Rotate(Rotate),
     /// The process that `echo` measures
     #[command(hide = true)]
     EchoServer(EchoServing),
@@ -39,6 +52,9 @@ impl BenchCommand {
             match self {
                 Self::Disclose(disclose) => Box::pin(disclose.run(screen)).await,
                 Self::Echo(echo) => Box::pin(echo.run(screen)).await,
+                Self::Collect(collect) => Box::pin(collect.run(screen)).await,
+                Self::Batch(batch) => Box::pin(batch.run(screen)).await,
+                Self::Rotate(rotate) => Box::pin(rotate.run(screen)).await,
                 Self::EchoServer(serving) => serving.run(screen).await,
             }
         };
@@ -55,6 +71,7 @@ const EXAMPLE: &str = "Examples:
   fubako bench disclose                                   # 10,000 members, 64 in flight, 10 seconds
   fubako bench disclose --members 100000 --seconds 30 --against-echo 3
   fubako bench disclose --in-flight 1 --folder kept       # the vault is made once, and used again
+  fubako bench rotate --members 1000000 --seconds 30
 
 Figures drift from run to run on a machine that others use too: compare what was measured by turns in one run. The vault
 lies below TMPDIR unless --folder says otherwise; in memory a sync costs nothing, so it has to be a real disk.";

@@ -44,7 +44,15 @@ pub(super) struct Stage {
     roster: Arc<[Subject]>,
     server: Process,
     /// Removed when everything else is done.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
+}
+
+/// A vault that nobody serves any more.
+pub(super) struct AtRest {
+    kit: Kit,
+    roster: Arc<[Subject]>,
+    #[expect(dead_code, reason = "held for its end")]
+    temporary: Option<TempDir>,
 }
 
 impl Population {
@@ -82,7 +90,7 @@ impl Stage {
             roster::write(&roster, &list)?;
             roster
         };
-        let stage = Self { kit, roster: roster.into(), server, _temporary: temporary };
+        let stage = Self { kit, roster: roster.into(), server, temporary };
         stage.settle().await?;
         Ok(stage)
     }
@@ -112,10 +120,19 @@ impl Stage {
         connect(&self.kit, &self.server, caller, connections).await
     }
 
+    /// How many entries its ledger has.
+    pub(super) async fn entries(&self) -> Result<u64, Error> {
+        let auditor = self.auditor().await?;
+        Ok(auditor.get_status(GetStatusRequest {}).await?.entry_count)
+    }
+
+    async fn auditor(&self) -> Result<Client, Error> {
+        roster::of_many(&self.clients("auditor", 1).await?, 0)
+    }
+
     /// Waits until the signed tree covers every entry, a minute at most.
     pub(super) async fn settle(&self) -> Result<(), Error> {
-        let auditor = self.clients("auditor", 1).await?;
-        let auditor = roster::of_many(&auditor, 0)?;
+        let auditor = self.auditor().await?;
         let until = Instant::now() + PATIENCE;
         loop {
             let entries = auditor.get_status(GetStatusRequest {}).await?.entry_count;
@@ -134,7 +151,25 @@ impl Stage {
 
     /// Stops the server, and removes the folder if it was a temporary one.
     pub(super) async fn clear(self) -> Result<(), Error> {
-        self.server.stop().await
+        self.rest().await.map(drop)
+    }
+
+    /// Stops the server; the vault stays as long as what this answers.
+    pub(super) async fn rest(self) -> Result<AtRest, Error> {
+        self.server.stop().await?;
+        Ok(AtRest { kit: self.kit, roster: self.roster, temporary: self.temporary })
+    }
+}
+
+impl AtRest {
+    /// Everyone in it.
+    pub(super) const fn roster(&self) -> &Arc<[Subject]> {
+        &self.roster
+    }
+
+    /// Certificates and configuration.
+    pub(super) const fn kit(&self) -> &Kit {
+        &self.kit
     }
 }
 
