@@ -9,6 +9,7 @@ use fubako_keys::Keyring;
 use ring::rand::SecureRandom;
 use tokio::sync::mpsc;
 
+use crate::commit::answers;
 use crate::commit::group::{self, Bench, Group};
 use crate::commit::recent::Recent;
 use crate::commit::tee::Tees;
@@ -16,7 +17,9 @@ use crate::commit::{Error, Fatal, OnFatal, Order};
 use crate::ledger::accounted::Durable;
 use crate::ledger::writer::{self, Writer};
 use crate::model::time::Clock;
+use crate::store::key::Table;
 use crate::store::redo::RedoLog;
+use crate::store::row::Change;
 use crate::store::space::DiskReserve;
 use crate::store::{Position, Store};
 
@@ -33,6 +36,7 @@ pub(super) struct Engine {
     pub(super) recent: Recent,
     pub(super) next_group: u64,
     pub(super) applied: Arc<AtomicU64>,
+    pub(super) register_changes: Arc<AtomicU64>,
     pub(super) tees: Arc<Tees>,
     pub(super) flushed: Arc<AtomicU64>,
     pub(super) on_fatal: OnFatal,
@@ -47,7 +51,7 @@ impl Engine {
                 Ok(group) => group,
                 Err(failure) => return self.stop(&Fatal::Gather(failure)),
             };
-            if group.orders.is_empty() {
+            if group.replies.is_empty() {
                 continue;
             }
             match self.make_durable(&mut group, &keyring) {
@@ -70,22 +74,16 @@ impl Engine {
         (self.on_fatal)(fatal);
     }
 
-    /// Answers everyone in the group; whoever asked may have gone, and the entry stands all the same.
+    /// Answers everyone in the group.
     fn answer(&mut self, group: Group, outcome: Result<Vec<Durable>, Error>) {
         match outcome {
-            Ok(durable) => {
-                for (reply, durable) in group.orders.into_iter().zip(durable) {
-                    let _ = reply.send(Ok(durable));
-                }
-            }
+            Ok(durable) => answers::give_all(group.replies.into_iter().zip(durable.into_iter().map(Ok))),
             Err(refused) => {
                 // The group's changes were noted as recent under its number: skip it, or what they touched would count
                 // as changed until something else is written.
                 self.applied.store(self.next_group, Ordering::Release);
                 self.next_group += 1;
-                for reply in group.orders {
-                    let _ = reply.send(Err(refused.clone()));
-                }
+                answers::give_all(group.replies.into_iter().map(|reply| (reply, Err(refused.clone()))));
             }
         }
     }
@@ -107,7 +105,7 @@ impl Engine {
         while let Some(order) = next {
             bytes += order.work.size();
             group.admit(order, &mut bench)?;
-            let full = group.orders.len() >= MAX_ORDERS || bytes >= MAX_BYTES;
+            let full = group.replies.len() >= MAX_ORDERS || bytes >= MAX_BYTES;
             next = if full { None } else { self.queue.try_recv().ok() };
         }
         Ok(group)
@@ -143,6 +141,10 @@ impl Engine {
         self.next_group += 1;
         if !group.changes.is_empty() {
             self.store.apply(&group.changes, Position::after(number)).map_err(Fatal::Store)?;
+            // Before `applied`: who sees the group applied must not trust what was kept in mind before it.
+            if group.changes.iter().any(changes_register) {
+                self.register_changes.fetch_add(1, Ordering::AcqRel);
+            }
             self.applied.store(number, Ordering::Release);
             self.tees.tell(number, self.ledger.next_index(), &group.changes);
         }
@@ -159,6 +161,11 @@ impl Engine {
         }
         self.redo.drop_until(number).map_err(Fatal::Redo)
     }
+}
+
+/// Whether it changes a party, or what is recorded of a caller.
+fn changes_register(change: &Change) -> bool {
+    matches!(change.key().table(), Some(Table::Party | Table::Caller))
 }
 
 /// Bounds of a group that fit the store's write buffer.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use thiserror::Error;
 
+use crate::commit::answers::Reply;
 use crate::commit::recent::Recent;
 use crate::commit::rows;
 use crate::commit::work::{Redo, Work, Write};
@@ -21,7 +22,8 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) drafts: Vec<Draft>,
-    pub(super) orders: Vec<Admitted>,
+    /// Where the answers go.
+    pub(super) replies: Vec<Reply>,
     /// The rows as this group leaves them, in the order they were first changed.
     pub(super) changes: Vec<Change>,
     /// Whether the redo log is to be dropped behind it.
@@ -29,9 +31,6 @@ pub(super) struct Group {
     /// Where in `changes` a row stands.
     places: HashMap<Key, usize>,
 }
-
-/// An admitted order: where its answer goes.
-pub(super) type Admitted = tokio::sync::oneshot::Sender<Result<crate::ledger::accounted::Durable, commit::Error>>;
 
 /// What an order is checked against.
 pub(super) struct Bench<'a> {
@@ -60,8 +59,7 @@ impl Group {
     /// Admits an order, or answers it at once.
     pub(super) fn admit(&mut self, order: Order, bench: &mut Bench<'_>) -> Result<(), Failure> {
         if let Err(refused) = self.check(&order.work, bench)? {
-            // Whoever asked may have gone; there is nobody left to tell then.
-            let _ = order.reply.send(Err(refused));
+            order.reply.give(Err(refused));
             return Ok(());
         }
         self.take(order, bench)
@@ -115,7 +113,7 @@ impl Group {
             self.change(row.map_or_else(|| Change::delete(key.clone()), |row| Change::put(key.clone(), row)));
         }
         self.drafts.push(work.draft);
-        self.orders.push(reply);
+        self.replies.push(reply);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The committer: one thread that orders every change and makes each group of them durable with as few syncs as it takes.
 
+pub mod answers;
 mod engine;
 mod flusher;
 mod group;
@@ -17,6 +18,7 @@ use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::commit::answers::Reply;
 use crate::commit::tee::{Following, Tees};
 use crate::commit::work::Work;
 use crate::ledger::accounted::Durable;
@@ -32,6 +34,7 @@ use crate::store::sled::fatal::Fatal as EngineFatal;
 pub struct Committer {
     queue: mpsc::Sender<Order>,
     applied: Arc<AtomicU64>,
+    register_changes: Arc<AtomicU64>,
     tees: Arc<Tees>,
 }
 
@@ -91,6 +94,13 @@ impl Committer {
         self.applied.load(Ordering::Acquire)
     }
 
+    /// How many groups have changed parties or what is recorded of callers; take it before reading such a row that is to
+    /// be kept in mind.
+    #[must_use]
+    pub fn register_changes(&self) -> u64 {
+        self.register_changes.load(Ordering::Acquire)
+    }
+
     /// Follows what is applied from now on.
     #[must_use]
     pub fn follow(&self) -> Following {
@@ -99,14 +109,14 @@ impl Committer {
 
     /// Queues work nobody waits for; it is durable some time later, or never if the process ends first.
     pub fn submit(&self, work: Work) -> Result<(), Error> {
-        let (reply, _) = oneshot::channel();
-        self.enqueue(Order { work, reply })
+        let (waiting, _) = oneshot::channel();
+        self.enqueue(Order { work, reply: Reply::to(waiting) })
     }
 
     /// Commits the work; its entry and its changes are durable when this returns.
     pub async fn commit(&self, work: Work) -> Result<Durable, Error> {
-        let (reply, answer) = oneshot::channel();
-        self.enqueue(Order { work, reply })?;
+        let (waiting, answer) = oneshot::channel();
+        self.enqueue(Order { work, reply: Reply::to(waiting) })?;
         answer.await.map_err(|_| Error::Stopped)?
     }
 
@@ -141,7 +151,7 @@ impl Running {
 #[derive(Debug)]
 struct Order {
     work: Work,
-    reply: oneshot::Sender<Result<Durable, Error>>,
+    reply: Reply,
 }
 
 /// How much work may wait; more is refused at once rather than answered late.

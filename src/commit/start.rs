@@ -159,6 +159,7 @@ fn run(
 ) -> Result<(Committer, Running), Error> {
     let applied = Arc::new(AtomicU64::new(last_group));
     let covered = Arc::new(AtomicU64::new(0));
+    let register_changes = Arc::default();
     let tees = Arc::new(Tees::default());
     let (sender, queue) = mpsc::channel(QUEUE);
     let (until_flushed, end) = std::sync::mpsc::channel();
@@ -188,6 +189,7 @@ fn run(
         recent: Recent::new(last_group, RECENT_CHANGES),
         next_group: last_group + 1,
         applied: Arc::clone(&applied),
+        register_changes: Arc::clone(&register_changes),
         tees: Arc::clone(&tees),
         flushed: covered,
         on_fatal: parts.on_fatal,
@@ -196,7 +198,7 @@ fn run(
         engine.run();
         drop(until_flushed);
     })?;
-    Ok((Committer { queue: sender, applied, tees }, Running { committer, flusher, follower }))
+    Ok((Committer { queue: sender, applied, register_changes, tees }, Running { committer, flusher, follower }))
 }
 
 /// Applies again what is durable but not in the store, and discards what no frame names.

@@ -1,24 +1,22 @@
-//! Accepting connections: every handshake in a task of its own, with a time limit, and only so many at once.
+//! Accepting connections and dealing them out to lanes: every handshake in a task of its own, with a time limit, and only so many at once.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::rpc::connection::{Connection, Peer, Scissors};
 use crate::rpc::identity;
+use crate::rpc::lanes::Lane;
 use crate::rpc::limits::Limits;
 use crate::rpc::security::SharedSecurity;
 use crate::rpc::tls::HTTP_2;
-
-/// Where connections that are ready go; closed, it ends the accepting.
-pub(super) type Connections = mpsc::Sender<io::Result<Connection>>;
 
 /// Makes connections of what a listener accepts.
 pub(super) struct Acceptor {
@@ -33,7 +31,8 @@ pub(super) struct Acceptor {
 
 /// One client that is being let in.
 struct Entrant {
-    tcp: TcpStream,
+    /// Bound to no runtime yet.
+    tcp: net::TcpStream,
     address: SocketAddr,
     seat: OwnedSemaphorePermit,
 }
@@ -52,15 +51,15 @@ impl Acceptor {
         }
     }
 
-    /// Accepts until nobody takes connections any more.
-    pub(super) async fn run(self, connections: Connections) {
-        loop {
+    /// Accepts until a lane takes no connections any more; each lane gets one in turn.
+    pub(super) async fn run(self, lanes: Vec<Lane>) {
+        for lane in lanes.iter().cycle() {
             let entrant = tokio::select! {
-                () = connections.closed() => return,
+                () = lane.connections.closed() => return,
                 entrant = self.next() => entrant,
             };
             match entrant {
-                Ok((entrant, handshake)) => self.let_in(entrant, handshake, connections.clone()),
+                Ok((entrant, handshake)) => self.let_in(entrant, handshake, lane),
                 Err(error) => {
                     // Mostly a lack of file descriptors, which a pause may mend.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -74,14 +73,14 @@ impl Acceptor {
         let seat = Arc::clone(&self.seats).acquire_owned().await.map_err(io::Error::other)?;
         let handshake = Arc::clone(&self.handshakes).acquire_owned().await.map_err(io::Error::other)?;
         let (tcp, address) = self.listener.accept().await?;
-        Ok((Entrant { tcp, address, seat }, handshake))
+        Ok((Entrant { tcp: tcp.into_std()?, address, seat }, handshake))
     }
 
-    fn let_in(&self, entrant: Entrant, handshake: OwnedSemaphorePermit, connections: Connections) {
+    fn let_in(&self, entrant: Entrant, handshake: OwnedSemaphorePermit, lane: &Lane) {
         let tls = TlsAcceptor::from(self.security.load().tls().config());
         let (limit, refused) = (self.handshake_timeout, Arc::clone(&self.refused));
-        let scissors = self.scissors.clone();
-        tokio::spawn(async move {
+        let (scissors, connections) = (self.scissors.clone(), lane.connections.clone());
+        lane.runtime.spawn(async move {
             let address = entrant.address;
             let outcome =
                 timeout(limit, shake_hands(&tls, entrant, scissors)).await.unwrap_or_else(|late| Err(late.into()));
@@ -102,7 +101,7 @@ impl Acceptor {
 async fn shake_hands(tls: &TlsAcceptor, entrant: Entrant, scissors: Scissors) -> io::Result<Connection> {
     // tonic's own setting does not reach sockets it did not accept itself.
     entrant.tcp.set_nodelay(true)?;
-    let stream = tls.accept(entrant.tcp).await?;
+    let stream = tls.accept(TcpStream::from_std(entrant.tcp)?).await?;
     let (_, session) = stream.get_ref();
     if session.alpn_protocol() != Some(HTTP_2) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "the client does not speak HTTP/2"));

@@ -43,6 +43,14 @@ impl Lifeline {
     }
 }
 
+impl Scissors {
+    /// Done once the lifeline is cut.
+    pub(super) async fn cut(mut self) {
+        // Nothing is ever sent: it changes by its end.
+        drop(self.0.changed().await);
+    }
+}
+
 /// Who is at the other end.
 #[derive(Clone, Debug)]
 pub(super) struct Peer(Option<Arc<Identity>>);
@@ -52,12 +60,10 @@ impl Connection {
     pub(super) fn new(
         stream: TlsStream<TcpStream>,
         peer: Peer,
-        Scissors(mut alive): Scissors,
+        scissors: Scissors,
         seat: OwnedSemaphorePermit,
     ) -> Self {
-        // Nothing is ever sent: it changes by its end.
-        let cut = Box::pin(async move { drop(alive.changed().await) });
-        Self { stream, peer, cut: Some(cut), _seat: seat }
+        Self { stream, peer, cut: Some(Box::pin(scissors.cut())), _seat: seat }
     }
 
     fn is_cut(&mut self, cx: &mut Context<'_>) -> bool {

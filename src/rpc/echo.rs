@@ -6,13 +6,12 @@ use std::net::SocketAddr;
 use fubako_proto::v1;
 use fubako_proto::v1::disclosure_service_server::{DisclosureService, DisclosureServiceServer};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait, transport};
 
 use crate::rpc::accept::Acceptor;
 use crate::rpc::batch::Outcomes;
 use crate::rpc::connection::Lifeline;
+use crate::rpc::lanes::Lane;
 use crate::rpc::limits::Limits;
 use crate::rpc::security::SharedSecurity;
 use crate::rpc::server::{Error, HeldAddress};
@@ -38,13 +37,13 @@ impl EchoServer {
 
     /// Answers until `shutdown` is done.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
-        let (connections, incoming) = mpsc::channel(1);
+        let (lane, incoming) = Lane::here();
         let (lifeline, scissors) = Lifeline::new();
         let acceptor = Acceptor::new(self.listener, self.security, scissors, &Limits::default());
-        let accepting = tokio::spawn(acceptor.run(connections));
+        let accepting = tokio::spawn(acceptor.run(vec![lane]));
         let served = transport::Server::builder()
             .add_service(DisclosureServiceServer::new(Echo(self.answer)))
-            .serve_with_incoming(ReceiverStream::new(incoming));
+            .serve_with_incoming(incoming);
         let result = tokio::select! {
             result = served => result,
             () = shutdown => Ok(()),

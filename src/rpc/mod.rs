@@ -1,7 +1,7 @@
 //! The service: gRPC over mutual TLS; every call is converted, answered by the vault, and converted back.
 //!
 //! ```text
-//! TCP -> accept -> TLS 1.3 handshake -> identity of the certificate      once a connection
+//! TCP -> accept -> lane -> TLS 1.3 handshake -> identity                  once a connection
 //!     -> gate: caller, member assertion                                  once a call
 //!     -> convert -> vault -> convert, or status                          one file a service
 //! ```
@@ -24,6 +24,7 @@ mod error;
 mod gate;
 mod identity;
 mod keys;
+mod lanes;
 mod ledger;
 pub mod limits;
 mod member;

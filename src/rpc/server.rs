@@ -1,8 +1,8 @@
 //! The server: a listener, the accepting of connections, every service, and an orderly end.
 
-use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use fubako_proto::FILE_DESCRIPTOR_SET;
@@ -18,9 +18,8 @@ use fubako_proto::v1::policy_service_server::{self, PolicyServiceServer};
 use fubako_proto::v1::seal_service_server::{self, SealServiceServer};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport;
 use tonic_health::ServingStatus;
@@ -34,6 +33,7 @@ use crate::rpc::connection::Lifeline;
 use crate::rpc::disclosure::Disclosure;
 use crate::rpc::gate::Gate;
 use crate::rpc::keys::Keys;
+use crate::rpc::lanes::{self, Ending};
 use crate::rpc::ledger::Ledger;
 use crate::rpc::limits::{HEADER_BYTES, Limits};
 use crate::rpc::member::Member;
@@ -88,6 +88,12 @@ pub enum Error {
     /// The connections could not be served.
     #[error("the connections could not be served")]
     Transport(#[from] transport::Error),
+    /// The threads that serve them could not be started.
+    #[error("the threads that serve connections could not be started")]
+    Lanes(#[source] io::Error),
+    /// A thread that served them broke off.
+    #[error("a thread that served connections broke off")]
+    BrokenOff,
 }
 
 impl HeldAddress {
@@ -157,36 +163,47 @@ pub(super) struct Carried {
 /// Carries calls to the routes until `shutdown` is done, and to the end of those that are open then.
 pub(super) async fn carry(carried: Carried, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
     let Carried { listener, security, limits, health, routes } = carried;
-    let (connections, incoming) = mpsc::channel(1);
     let (lifeline, scissors) = Lifeline::new();
-    let accepting = tokio::spawn(Acceptor::new(listener, security, scissors, &limits).run(connections));
-    let (stop, stopping) = oneshot::channel();
+    let (stop, stopping) = Lifeline::new();
+    let (lanes, endings) = lanes::start(&scissors, {
+        let stopping = stopping.clone();
+        move |incoming| {
+            transport(&limits)
+                .layer(MapResponseLayer::new(move |response| status::name_bare(response, limits.message_bytes)))
+                .add_routes(routes.clone())
+                .serve_with_incoming_shutdown(incoming, stopping.clone().cut())
+        }
+    })
+    .map_err(Error::Lanes)?;
+    let accepting = tokio::spawn(Acceptor::new(listener, security, scissors, &limits).run(lanes));
     let asked_to_stop = async {
         shutdown.await;
         set_health(&health, ServingStatus::NotServing).await;
-        // Nobody waits for it any more only if the server has ended already.
-        let _ = stop.send(());
+        stop.cut();
+        sleep(limits.drain).await;
     };
-    let served = transport(&limits)
-        .layer(MapResponseLayer::new(move |response| status::name_bare(response, limits.message_bytes)))
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), asked_to_stop);
-    let out_of_time = async {
-        match stopping.await {
-            Ok(()) => sleep(limits.drain).await,
-            Err(_) => pending().await,
-        }
-    };
-    let result = tokio::select! {
-        result = served => result,
-        () = out_of_time => {
-            tracing::warn!("calls that did not end in time were cut off");
-            Ok(())
-        }
+    let mut ended = pin!(all(endings));
+    let in_time = tokio::select! {
+        ended = &mut ended => Some(ended),
+        () = asked_to_stop => None,
     };
     accepting.abort();
     lifeline.cut();
-    Ok(result?)
+    if let Some(ended) = in_time {
+        return ended;
+    }
+    tracing::warn!("calls that did not end in time were cut off");
+    ended.await
+}
+
+/// Until every lane has ended, or one of them badly.
+async fn all(endings: Vec<Ending>) -> Result<(), Error> {
+    let mut ending: JoinSet<_> = endings.into_iter().collect();
+    while let Some(ended) = ending.join_next().await {
+        let ended = ended.ok().and_then(Result::ok);
+        ended.ok_or(Error::BrokenOff)??;
+    }
+    Ok(())
 }
 
 fn transport(limits: &Limits) -> transport::Server {

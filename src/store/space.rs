@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::fs::statvfs;
 use thiserror::Error;
@@ -11,6 +12,8 @@ use thiserror::Error;
 pub struct DiskReserve {
     folder: PathBuf,
     bytes: u64,
+    /// When there was room last.
+    seen: Option<Instant>,
 }
 
 /// Why nothing may be written.
@@ -33,18 +36,26 @@ impl DiskReserve {
     /// Keeps that many bytes free on the disk of the folder.
     #[must_use]
     pub const fn new(folder: PathBuf, bytes: u64) -> Self {
-        Self { folder, bytes }
+        Self { folder, bytes, seen: None }
     }
 
-    /// Whether there is room to write. Costs one system call.
-    pub fn check(&self) -> Result<(), SpaceError> {
+    /// Whether there is room to write; there still is for a moment after there was, in which a reserve is not used up.
+    pub fn check(&mut self) -> Result<(), SpaceError> {
+        if self.seen.is_some_and(|seen| seen.elapsed() < STILL_TRUE) {
+            return Ok(());
+        }
+        self.seen = None;
         let free = free_space(&self.folder).map_err(SpaceError::Unknown)?;
         if free < self.bytes {
             return Err(SpaceError::NoSpace { free, reserve: self.bytes });
         }
+        self.seen = Some(Instant::now());
         Ok(())
     }
 }
+
+/// How long there is room after there was: no disk takes more in that time than a reserve holds.
+const STILL_TRUE: Duration = Duration::from_millis(10);
 
 /// How many bytes an unprivileged process can still write on the disk of the folder.
 pub fn free_space(folder: &Path) -> io::Result<u64> {

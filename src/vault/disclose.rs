@@ -123,7 +123,7 @@ impl Vault {
             Decision::Refuse(_) => None,
         };
         let premise = Premise { read_at, rows: rows_of(ask), until };
-        let party_revision = party.map_or(Revision::ABSENT, |party| party.revision);
+        let party_revision = party.as_ref().map_or(Revision::ABSENT, |party| party.revision);
         Ok(Reading { premise, policy: Arc::clone(&policy), party_revision, bases, decision, record })
     }
 
@@ -150,8 +150,9 @@ impl Vault {
         Ok((authorised.decide(&facts), record))
     }
 
-    pub(super) fn party_of(&self, recipient: &Recipient) -> Result<Option<Revised<Party>>, Error> {
-        recipient.party().map_or(Ok(None), |id| self.party_row(id))
+    pub(super) fn party_of(&self, recipient: &Recipient) -> Result<Option<Arc<Revised<Party>>>, Error> {
+        let Some(id) = recipient.party() else { return Ok(None) };
+        self.known.party(self.committer.register_changes(), id, || self.party_row(id))
     }
 
     fn bases_of(&self, ids: &[BasisId]) -> Result<Vec<Basis>, Error> {

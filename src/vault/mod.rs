@@ -24,6 +24,7 @@ mod housekeeping;
 mod index;
 pub mod integrity;
 pub mod keys;
+mod known;
 pub mod ledger;
 pub mod mutation;
 pub mod open;
@@ -82,6 +83,7 @@ use crate::store::Store;
 use crate::store::key::Key;
 use crate::vault::error::{Cause, Error};
 use crate::vault::guesses::Guesses;
+use crate::vault::known::Known;
 use crate::vault::policies::Policies;
 use crate::vault::refusals::Refusals;
 use crate::vault::rotation::Desk;
@@ -99,6 +101,7 @@ pub struct Vault {
     random: Arc<dyn SecureRandom + Send + Sync>,
     salts: Salts,
     guesses: Guesses,
+    known: Known,
     rotation: Desk,
     /// Seats for comparisons that take time and memory.
     comparisons: Arc<Semaphore>,
@@ -201,7 +204,9 @@ impl Vault {
     }
 
     fn is_suspended(&self, caller: &CallerName) -> Result<bool, Error> {
-        Ok(self.store.get(&Key::caller(caller)).map_err(Error::StoreUnavailable)?.is_some())
+        self.known.is_suspended(self.committer.register_changes(), caller, || {
+            Ok(self.store.get(&Key::caller(caller)).map_err(Error::StoreUnavailable)?.is_some())
+        })
     }
 }
 

@@ -31,6 +31,7 @@ use crate::store::space::DiskReserve;
 use crate::vault::catalogue::{Settings, settings_key};
 use crate::vault::create::{KEYRING, POLICIES, read_marker};
 use crate::vault::guesses::Guesses;
+use crate::vault::known::Known;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
 use crate::vault::rotation::Desk;
@@ -195,6 +196,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         salts: Salts::new(Arc::clone(&how.random)),
         random: how.random,
         guesses: Guesses::default(),
+        known: Known::default(),
         rotation: Desk::default(),
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         searches: Semaphore::new(1),
