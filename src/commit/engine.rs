@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use fubako_keys::Keyring;
 use ring::rand::SecureRandom;
-use tokio::sync::mpsc;
 
-use crate::commit::answers;
 use crate::commit::group::{self, Bench, Group};
+use crate::commit::post::{self, Order, Queued};
 use crate::commit::recent::Recent;
 use crate::commit::tee::Tees;
-use crate::commit::{Error, Fatal, OnFatal, Order};
+use crate::commit::{Error, Fatal, OnFatal};
 use crate::ledger::accounted::Durable;
 use crate::ledger::writer::{self, Writer};
 use crate::model::time::Clock;
@@ -25,7 +24,7 @@ use crate::store::{Position, Store};
 
 /// Everything the thread owns.
 pub(super) struct Engine {
-    pub(super) queue: mpsc::Receiver<Order>,
+    pub(super) queue: Queued,
     pub(super) store: Arc<dyn Store>,
     pub(super) redo: RedoLog,
     pub(super) ledger: Writer,
@@ -45,7 +44,7 @@ pub(super) struct Engine {
 impl Engine {
     /// Commits group after group until nobody can ask any more.
     pub(super) fn run(mut self) {
-        while let Some(first) = self.queue.blocking_recv() {
+        while let Some(first) = self.queue.wait() {
             let keyring = self.keyring.load_full();
             let mut group = match self.gather(first, &keyring) {
                 Ok(group) => group,
@@ -77,13 +76,13 @@ impl Engine {
     /// Answers everyone in the group.
     fn answer(&mut self, group: Group, outcome: Result<Vec<Durable>, Error>) {
         match outcome {
-            Ok(durable) => answers::give_all(group.replies.into_iter().zip(durable.into_iter().map(Ok))),
+            Ok(durable) => post::give_all(group.replies.into_iter().zip(durable.into_iter().map(Ok))),
             Err(refused) => {
                 // The group's changes were noted as recent under its number: skip it, or what they touched would count
                 // as changed until something else is written.
                 self.applied.store(self.next_group, Ordering::Release);
                 self.next_group += 1;
-                answers::give_all(group.replies.into_iter().map(|reply| (reply, Err(refused.clone()))));
+                post::give_all(group.replies.into_iter().map(|reply| (reply, Err(refused.clone()))));
             }
         }
     }
@@ -106,7 +105,7 @@ impl Engine {
             bytes += order.work.size();
             group.admit(order, &mut bench)?;
             let full = group.replies.len() >= MAX_ORDERS || bytes >= MAX_BYTES;
-            next = if full { None } else { self.queue.try_recv().ok() };
+            next = if full { None } else { self.queue.next() };
         }
         Ok(group)
     }

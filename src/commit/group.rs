@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use thiserror::Error;
 
-use crate::commit::answers::Reply;
+use crate::commit;
+use crate::commit::post::{Order, Reply};
 use crate::commit::recent::Recent;
 use crate::commit::rows;
 use crate::commit::work::{Redo, Work, Write};
-use crate::commit::{self, Order};
 use crate::ledger::draft::Draft;
 use crate::model::ids::Revision;
 use crate::store::key::Key;

@@ -1,9 +1,9 @@
 //! The committer: one thread that orders every change and makes each group of them durable with as few syncs as it takes.
 
-pub mod answers;
 mod engine;
 mod flusher;
 mod group;
+pub mod post;
 mod recent;
 pub mod remembered;
 pub mod rows;
@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use crate::commit::answers::Reply;
+use crate::commit::post::Queue;
 use crate::commit::tee::{Following, Tees};
 use crate::commit::work::Work;
 use crate::ledger::accounted::Durable;
@@ -32,7 +32,7 @@ use crate::store::sled::fatal::Fatal as EngineFatal;
 /// The way into the committer; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Committer {
-    queue: mpsc::Sender<Order>,
+    queue: Queue,
     applied: Arc<AtomicU64>,
     register_changes: Arc<AtomicU64>,
     tees: Arc<Tees>,
@@ -110,21 +110,14 @@ impl Committer {
     /// Queues work nobody waits for; it is durable some time later, or never if the process ends first.
     pub fn submit(&self, work: Work) -> Result<(), Error> {
         let (waiting, _) = oneshot::channel();
-        self.enqueue(Order { work, reply: Reply::to(waiting) })
+        self.queue.ask(work, waiting)
     }
 
     /// Commits the work; its entry and its changes are durable when this returns.
     pub async fn commit(&self, work: Work) -> Result<Durable, Error> {
         let (waiting, answer) = oneshot::channel();
-        self.enqueue(Order { work, reply: Reply::to(waiting) })?;
+        self.queue.ask(work, waiting)?;
         answer.await.map_err(|_| Error::Stopped)?
-    }
-
-    fn enqueue(&self, order: Order) -> Result<(), Error> {
-        self.queue.try_send(order).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => Error::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
-        })
     }
 }
 
@@ -146,13 +139,3 @@ impl Running {
         let _ = self.follower.join();
     }
 }
-
-/// Work on its way to the thread, with the way back.
-#[derive(Debug)]
-struct Order {
-    work: Work,
-    reply: Reply,
-}
-
-/// How much work may wait; more is refused at once rather than answered late.
-const QUEUE: usize = 4096;

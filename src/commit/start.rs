@@ -12,13 +12,13 @@ use fubako_keys::Keyring;
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
 use thiserror::Error;
-use tokio::sync::mpsc;
 
 use crate::commit::engine::Engine;
 use crate::commit::flusher::Flusher;
+use crate::commit::post;
 use crate::commit::recent::Recent;
 use crate::commit::tee::Tees;
-use crate::commit::{Committer, Fatal, OnFatal, QUEUE, Running};
+use crate::commit::{Committer, Fatal, OnFatal, Running};
 use crate::ledger::follower::{Followed, Follower};
 use crate::ledger::handover::handover;
 use crate::ledger::index::{Index, IndexError};
@@ -161,7 +161,7 @@ fn run(
     let covered = Arc::new(AtomicU64::new(0));
     let register_changes = Arc::default();
     let tees = Arc::new(Tees::default());
-    let (sender, queue) = mpsc::channel(QUEUE);
+    let (sender, queue) = post::queue();
     let (until_flushed, end) = std::sync::mpsc::channel();
     let flushing = Flusher {
         store: Arc::clone(&parts.store),

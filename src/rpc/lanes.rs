@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport;
 
-use crate::commit::answers::Letterbox;
+use crate::commit::post::Letterbox;
 use crate::rpc::connection::{Connection, Scissors};
 
 /// Connections on their way to a lane.
@@ -50,7 +50,7 @@ impl Lane {
     where
         S: Future<Output = Result<(), transport::Error>>,
     {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = Builder::new_current_thread().enable_all().on_thread_park(Letterbox::send_off).build()?;
         let (lane, incoming) = Self::on(runtime.handle().clone());
         let (end, ending) = oneshot::channel();
         thread::Builder::new().name(format!("lane-{number}")).spawn(move || {
