@@ -23,6 +23,7 @@ use fubako::vault::collect::{NewMember, NewValue};
 use fubako::vault::create::{NewVault, create};
 use fubako::vault::mutation::{Method, Request};
 use fubako::vault::open::{OpenVault, Opened, open};
+use fubako::vault::rotation::Schedule;
 use fubako_keys::RootKey;
 use jiff::Timestamp;
 use ring::rand::SystemRandom;
@@ -47,6 +48,7 @@ fn opened(folder: &TempDir) -> impl Future<Output = Opened> {
         retention_months: 36,
         backup_keep_days: 35,
         erasure_grace_days: 0,
+        schedule: Schedule::default(),
         disk_reserve_bytes: 0,
         clock: Arc::new(Timestamp::now),
         random: Arc::new(SystemRandom::new()),

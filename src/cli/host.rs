@@ -184,6 +184,7 @@ pub(super) async fn open_vault_under(
         retention_months: config.ledger().retention_months(),
         backup_keep_days: config.backup().keep_days(),
         erasure_grace_days: config.erasure().grace_days(),
+        schedule: config.keys().schedule().clone(),
         disk_reserve_bytes: vault.disk_reserve().get(),
         clock: clock(),
         random: Arc::new(SystemRandom::new()),

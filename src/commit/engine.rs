@@ -11,15 +11,16 @@ use ring::rand::SecureRandom;
 use crate::commit::group::{self, Bench, Group};
 use crate::commit::post::{self, Order, Queued};
 use crate::commit::recent::Recent;
+use crate::commit::tally::{Raised, Tally};
 use crate::commit::tee::Tees;
 use crate::commit::{Error, Fatal, OnFatal};
 use crate::ledger::accounted::Durable;
 use crate::ledger::writer::{self, Writer};
 use crate::model::time::Clock;
-use crate::store::key::Table;
 use crate::store::redo::RedoLog;
 use crate::store::row::Change;
 use crate::store::space::DiskReserve;
+use crate::store::table::Table;
 use crate::store::{Position, Store};
 
 /// Everything the thread owns.
@@ -33,6 +34,7 @@ pub(super) struct Engine {
     pub(super) clock: Clock,
     pub(super) reserve: DiskReserve,
     pub(super) recent: Recent,
+    pub(super) tally: Tally,
     pub(super) next_group: u64,
     pub(super) applied: Arc<AtomicU64>,
     pub(super) register_changes: Arc<AtomicU64>,
@@ -117,6 +119,7 @@ impl Engine {
             return Ok(Err(Error::NoSpace));
         }
         let number = self.next_group;
+        let raised = self.tally(group, keyring)?;
         let redo = if group.changes.is_empty() {
             None
         } else {
@@ -139,6 +142,7 @@ impl Engine {
         };
         self.next_group += 1;
         if !group.changes.is_empty() {
+            self.tally.adopt(raised);
             self.store.apply(&group.changes, Position::after(number)).map_err(Fatal::Store)?;
             // Before `applied`: who sees the group applied must not trust what was kept in mind before it.
             if group.changes.iter().any(changes_register) {
@@ -151,6 +155,16 @@ impl Engine {
             self.drop_redo(number)?;
         }
         Ok(Ok(durable))
+    }
+
+    /// Adds what the tally needs to a group that changes rows; they were sealed before they came here.
+    fn tally(&self, group: &mut Group, keyring: &Keyring) -> Result<Raised, Fatal> {
+        if group.changes.is_empty() {
+            return Ok(Raised::new());
+        }
+        let (raised, changes) = self.tally.raise(keyring, self.random.as_ref()).map_err(Fatal::Tally)?;
+        group.changes.extend(changes);
+        Ok(raised)
     }
 
     /// Drops the redo log up to a group, once two flushes have covered it.

@@ -8,6 +8,7 @@ mod recent;
 pub mod remembered;
 pub mod rows;
 pub mod start;
+pub mod tally;
 pub mod tee;
 pub mod work;
 
@@ -76,6 +77,9 @@ pub enum Fatal {
     /// The store's engine failed beside the committer.
     #[error(transparent)]
     Engine(EngineFatal),
+    /// What was sealed could not be tallied.
+    #[error("what was sealed could not be tallied: {0}")]
+    Tally(#[source] rows::Error),
     /// A group could not be gathered.
     #[error("the store could not be read: {0}")]
     Gather(#[source] group::Failure),

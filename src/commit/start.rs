@@ -17,6 +17,7 @@ use crate::commit::engine::Engine;
 use crate::commit::flusher::Flusher;
 use crate::commit::post;
 use crate::commit::recent::Recent;
+use crate::commit::tally::{Tally, TallyError};
 use crate::commit::tee::Tees;
 use crate::commit::{Committer, Fatal, OnFatal, Running};
 use crate::ledger::follower::{Followed, Follower};
@@ -118,6 +119,9 @@ pub enum Error {
         /// The group.
         group: u64,
     },
+    /// The tally could not be read.
+    #[error(transparent)]
+    Tally(#[from] TallyError),
     /// The ledger's tree is not in order.
     #[error(transparent)]
     Tree(#[from] TrunkError),
@@ -145,18 +149,23 @@ pub fn start(folder: &DataFolder, vault: VaultId, parts: Parts) -> Result<Starte
     let follower = Follower::resume(what, Arc::clone(&parts.keyring), Arc::clone(&parts.random))?;
     let (reader, proofs) = (follower.reader(), follower.proofs());
     let ledger = Writer::followed(journal, giver);
-    let (committer, running) = run(parts, ledger, redo, follower, recovery.last_group)?;
+    let tally = Tally::resume(parts.store.as_ref(), &parts.keyring.load())?;
+    let written = Written { ledger, redo, tally, last_group: recovery.last_group };
+    let (committer, running) = run(parts, written, follower)?;
     Ok(Started { committer, running, reader, proofs, recovered, last_time: recovery.last_time })
 }
 
-/// Starts the threads. Those that come after the committer end when it has ended, and cover all that was committed.
-fn run(
-    parts: Parts,
+/// Where the run before left off, and what this one goes on with.
+struct Written {
     ledger: Writer,
     redo: RedoLog,
-    follower: Follower,
+    tally: Tally,
     last_group: u64,
-) -> Result<(Committer, Running), Error> {
+}
+
+/// Starts the threads. Those that come after the committer end when it has ended, and cover all that was committed.
+fn run(parts: Parts, written: Written, follower: Follower) -> Result<(Committer, Running), Error> {
+    let Written { ledger, redo, tally, last_group } = written;
     let applied = Arc::new(AtomicU64::new(last_group));
     let covered = Arc::new(AtomicU64::new(0));
     let register_changes = Arc::default();
@@ -187,6 +196,7 @@ fn run(
         clock: parts.clock,
         reserve: parts.reserve,
         recent: Recent::new(last_group, RECENT_CHANGES),
+        tally,
         next_group: last_group + 1,
         applied: Arc::clone(&applied),
         register_changes: Arc::clone(&register_changes),

@@ -74,6 +74,14 @@ pub(super) const GRACE_DAYS_BOUNDS: Bounds<u32> = Bounds {
     most: 90,
     why_most: "three months, the longest the law gives to answer whoever asks to be erased (GDPR Art. 12(3))",
 };
+/// How many days a version of a key is in use before the vault replaces it by itself.
+pub(super) const ROTATE_EVERY_DAYS_BOUNDS: Bounds<u32> = Bounds {
+    key: "rotate_every_days",
+    least: 1,
+    why_least: "so that a rotation is over before the next is due",
+    most: 3660,
+    why_most: "ten years",
+};
 /// How many members a vault is made for, unless the configuration says another number.
 pub(super) const EXPECTED_MEMBERS: u64 = 100_000;
 pub(super) const EXPECTED_MEMBERS_BOUNDS: Bounds<u64> = Bounds {

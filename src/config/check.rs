@@ -5,13 +5,15 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use fubako_keys::KeyName;
 use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
 use crate::config::bounds::{
     Bounds, DISK_RESERVE, DISK_RESERVE_BOUNDS, EXPECTED_MEMBERS, EXPECTED_MEMBERS_BOUNDS, GRACE_DAYS,
-    GRACE_DAYS_BOUNDS, KEEP_DAYS, KEEP_DAYS_BOUNDS, RETENTION_MONTHS, RETENTION_MONTHS_BOUNDS, cache_bounds,
+    GRACE_DAYS_BOUNDS, KEEP_DAYS, KEEP_DAYS_BOUNDS, RETENTION_MONTHS, RETENTION_MONTHS_BOUNDS,
+    ROTATE_EVERY_DAYS_BOUNDS, cache_bounds,
 };
 use crate::config::callers::callers;
 use crate::config::environment::{self, Environment};
@@ -20,14 +22,15 @@ use crate::config::machine;
 use crate::config::problem::Problem;
 use crate::config::root::root;
 use crate::config::settings::{
-    Algorithm, BackupSection, Config, ErasureSection, Issuer, LedgerSection, ServerSection, VaultSection,
+    Algorithm, BackupSection, Config, ErasureSection, Issuer, KeysSection, LedgerSection, ServerSection, VaultSection,
 };
 use crate::config::size::ByteSize;
 use crate::config::source::{
-    BackupSource, ErasureSource, IssuerSource, LedgerSource, ServerSource, Source, VaultSource,
+    BackupSource, ErasureSource, IssuerSource, KeysSource, LedgerSource, ServerSource, Source, VaultSource,
 };
 use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
+use crate::vault::rotation::{Schedule, is_rotated};
 
 /// Checks the text of that file with the environment laid over it; callers against the policy in force, if one is, or
 /// else against the one the file names.
@@ -46,6 +49,7 @@ pub(super) fn check(
     let ledger = check.ledger(&source.ledger);
     let backup = check.backup(&source.backup);
     let erasure = check.erasure(&source.erasure);
+    let keys = check.keys(&source.keys);
     let server = check.server(&source.server);
     let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
@@ -58,6 +62,7 @@ pub(super) fn check(
             ledger: ledger?,
             backup: backup?,
             erasure: erasure?,
+            keys,
             server: server?,
             callers,
             issuers,
@@ -143,6 +148,19 @@ impl Check<'_> {
             .as_ref()
             .map_or(Some(GRACE_DAYS), |stated| self.within(&stated.span(), *stated.get_ref(), &GRACE_DAYS_BOUNDS));
         Some(ErasureSection { grace_days: grace_days? })
+    }
+
+    fn keys(&mut self, source: &KeysSource) -> KeysSection {
+        let mut days = Vec::new();
+        for (name, stated) in &source.rotate_every_days {
+            let key = KeyName::parse(name.get_ref()).ok().filter(|key| is_rotated(*key));
+            if key.is_none() {
+                self.findings.at(&name.span(), Problem::NotRotated(name.get_ref().clone()));
+            }
+            let within = self.within(&stated.span(), *stated.get_ref(), &ROTATE_EVERY_DAYS_BOUNDS);
+            days.extend(key.zip(within));
+        }
+        KeysSection { schedule: Schedule::new(days) }
     }
 
     fn ledger(&mut self, source: &LedgerSource) -> Option<LedgerSection> {

@@ -34,6 +34,11 @@ pub(super) enum Problem {
     TooSmall { key: &'static str, stated: String, least: String, why: &'static str },
     #[error("`{key}` cannot be {stated}: at most {most}, {why}")]
     TooLarge { key: &'static str, stated: String, most: String, why: &'static str },
+    #[error(
+        "there is no key `{0}` that is rotated; there are `identity`, `contact`, `card`, `bank`, `credential`, `manifest`, \
+         `index`, `pseudonym` and `signing`"
+    )]
+    NotRotated(String),
     #[error("`{0}` is not an address to listen on; write one such as `127.0.0.1:7443`")]
     Listen(String),
     #[error(

@@ -34,6 +34,7 @@ pub fn needed(running: &Config, read: &Config, in_force: &Policy) -> Vec<NeedsRe
         ("[ledger]", running.ledger() != read.ledger()),
         ("[backup]", running.backup() != read.backup()),
         ("[erasure]", running.erasure() != read.erasure()),
+        ("[keys]", running.keys() != read.keys()),
         ("[server] listen", running.server().listen() != read.server().listen()),
         ("[server] reflection", running.server().reflects() != read.server().reflects()),
     ];

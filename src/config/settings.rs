@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::size::ByteSize;
 use crate::model::caller::Caller;
 use crate::model::ids::PolicyVersion;
+use crate::vault::rotation::Schedule;
 
 /// What a server runs by, checked as a whole.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct Config {
     pub(super) ledger: LedgerSection,
     pub(super) backup: BackupSection,
     pub(super) erasure: ErasureSection,
+    pub(super) keys: KeysSection,
     pub(super) server: ServerSection,
     pub(super) callers: Vec<Caller>,
     pub(super) issuers: Vec<Issuer>,
@@ -50,6 +52,12 @@ impl Config {
     #[must_use]
     pub const fn erasure(&self) -> &ErasureSection {
         &self.erasure
+    }
+
+    /// Which keys the vault rotates by itself.
+    #[must_use]
+    pub const fn keys(&self) -> &KeysSection {
+        &self.keys
     }
 
     /// How long the ledger's details are kept, and whether its tree is published.
@@ -229,6 +237,20 @@ impl ErasureSection {
     #[must_use]
     pub const fn grace_days(&self) -> u32 {
         self.grace_days
+    }
+}
+
+/// Which keys the vault rotates by itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeysSection {
+    pub(super) schedule: Schedule,
+}
+
+impl KeysSection {
+    /// After how many days which keys are rotated. Default: none.
+    #[must_use]
+    pub const fn schedule(&self) -> &Schedule {
+        &self.schedule
     }
 }
 

@@ -1,5 +1,7 @@
 //! The configuration file as it is written: TOML, with the place of everything a finding may point at.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -16,6 +18,8 @@ pub(super) struct Source {
     pub(super) backup: BackupSource,
     #[serde(default)]
     pub(super) erasure: ErasureSource,
+    #[serde(default)]
+    pub(super) keys: KeysSource,
     pub(super) server: ServerSource,
     #[serde(rename = "caller", default)]
     pub(super) callers: Vec<CallerSource>,
@@ -73,6 +77,14 @@ pub(super) struct BackupSource {
 #[serde(deny_unknown_fields)]
 pub(super) struct ErasureSource {
     pub(super) grace_days: Option<Spanned<u32>>,
+}
+
+/// `[keys]`; what is left out has a default.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeysSource {
+    #[serde(default)]
+    pub(super) rotate_every_days: BTreeMap<Spanned<String>, Spanned<u32>>,
 }
 
 /// `[server]`

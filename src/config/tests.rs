@@ -124,7 +124,7 @@ fn unknown_and_missing_keys_are_told_at_once_with_every_other_mistake() {
     let found = findings("colour = \"red\"\n\n[sever]\nsmell = 1\n\n[[caller]]\nsize = 2\nroles = [\"king\"]\n");
     let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
     let server = "`[server]` has no key `colour`; it may have listen, certificate, key, client_ca, reflection";
-    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [erasure], [server], [[caller]], [[issuer]]";
+    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [erasure], [keys], [server], [[caller]], [[issuer]]";
     let caller = "`[[caller]]` has no key `size`; it may have name, identity, roles, purposes, recipients, records";
     let (name, identity) = ("`[[caller]]` needs `name`", "`[[caller]]` needs `identity`");
     let all = [told(1, server), told(3, sections), told(6, name), told(6, identity), told(7, caller)];
@@ -350,4 +350,18 @@ fn a_grace_period_is_none_unless_it_is_said_and_three_months_at_most() {
     assert_eq!(loaded("").unwrap().erasure().grace_days(), 0);
     assert_eq!(loaded("[erasure]\ngrace_days = 14\n").unwrap().erasure().grace_days(), 14);
     assert!(findings("[erasure]\ngrace_days = 91\n").iter().any(|found| found.contains("`grace_days`")));
+}
+
+#[test]
+fn a_schedule_names_keys_that_are_rotated_and_days_that_can_be() {
+    let keys = loaded("[keys]\nrotate_every_days = { contact = 90, index = 365 }\n").unwrap();
+    let named: Vec<_> = keys.keys().schedule().days().iter().map(|(key, days)| format!("{key} {days}")).collect();
+    assert_eq!(named, ["contact 90", "index 365"]);
+    assert!(loaded("").unwrap().keys().schedule().days().is_empty());
+    let found = findings("[keys]\nrotate_every_days = { kontact = 90, ledger-202611 = 1, card = 0 }\n");
+    let told = |words: &str| found.iter().any(|found| found.contains(words));
+    assert!(
+        told("no key `kontact`") && told("no key `ledger-202611`") && told("`rotate_every_days` cannot be 0"),
+        "{found:?}"
+    );
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fubako_keys::{KeyClass, KeyDescription, KeyName, KeyState, Passphrase};
+use fubako_keys::{KeyClass, KeyName, KeyState, Passphrase};
 use fubako_proto::v1;
 use fubako_proto::v1::key_service_server::KeyService;
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use crate::rpc::gate::Gate;
 use crate::vault::destroy::{Destruction, Needed};
 use crate::vault::keys::TakenOut;
 use crate::vault::mutation::Method;
-use crate::vault::rotation::{Progress, Stage};
+use crate::vault::rotation::{KeyVersion, Progress, Stage};
 use crate::vault::scope::ScopedExport;
 
 /// Answers from the vault behind the gate.
@@ -160,12 +160,15 @@ fn classes_named(names: &[String]) -> Result<BTreeSet<KeyClass>, Error> {
     Ok(classes)
 }
 
-fn version(described: &KeyDescription) -> v1::KeyDescription {
+fn version(version: &KeyVersion) -> v1::KeyDescription {
+    let described = &version.described;
     v1::KeyDescription {
         key: described.name().to_string(),
         version: described.version(),
         state: state_of(described.state()).into(),
         create_time: Timestamp::from_millisecond(described.created_ms()).ok().map(time::to_wire),
+        rotation_due_time: version.rotation_due.map(time::to_wire),
+        sealed_count: described.sealed(),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::model::recipient::RecipientClass;
 use crate::rpc::tls::{ServerTls, TlsPem};
 use crate::vault::create::{NewVault, create};
 use crate::vault::open::{OpenVault, Opened, open};
+use crate::vault::rotation::Schedule;
 
 pub(super) const SERVER_NAME: &str = "vault.example";
 
@@ -115,6 +116,7 @@ pub(super) async fn vault() -> (Opened, TempDir) {
         retention_months: 36,
         backup_keep_days: 35,
         erasure_grace_days: 0,
+        schedule: Schedule::default(),
         disk_reserve_bytes: 0,
         clock: Arc::new(now),
         random: Arc::new(SystemRandom::new()),

@@ -1,9 +1,10 @@
 //! What every store must do: one suite, run against each.
 
 use crate::model::ids::{BasisId, MemberId, PartyId, Revision};
-use crate::store::key::{Key, KeyPrefix, Table};
+use crate::store::key::{Key, KeyPrefix};
 use crate::store::memory::MemoryStore;
 use crate::store::row::{Change, MAX_VALUE, Row};
+use crate::store::table::Table;
 use crate::store::{Position, Store, StoreError};
 
 /// Runs the suite; `make` gives a new, empty store each time.

@@ -6,6 +6,7 @@ pub mod redo;
 pub mod row;
 pub mod sled;
 pub mod space;
+pub mod table;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]

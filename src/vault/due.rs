@@ -3,7 +3,8 @@
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Identity, Role};
 use crate::model::ids::{CallerName, MemberId, RequestId};
-use crate::store::key::{Key, KeyPrefix, Table};
+use crate::store::key::{Key, KeyPrefix};
+use crate::store::table::Table;
 use crate::vault::Vault;
 use crate::vault::erase::Trigger;
 use crate::vault::error::Error;

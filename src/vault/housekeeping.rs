@@ -7,7 +7,8 @@ use crate::commit::remembered::Remembered;
 use crate::commit::work::{Work, Write};
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
-use crate::store::key::{Key, KeyPrefix, Table};
+use crate::store::key::{Key, KeyPrefix};
+use crate::store::table::Table;
 use crate::vault::Vault;
 use crate::vault::error::Error;
 

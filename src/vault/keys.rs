@@ -12,7 +12,7 @@ use crate::model::ids::Revision;
 use crate::vault::Vault;
 use crate::vault::error::{Cause, Error};
 use crate::vault::mutation::{Done, Plan, Request};
-use crate::vault::rotation::subject;
+use crate::vault::rotation::{KeyVersion, subject};
 
 /// How a version of a key is taken out of use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,9 +25,9 @@ pub enum TakenOut {
 
 impl Vault {
     /// Every version of every key, also of those destroyed; needs the role `operator`, `officer`, `auditor` or `approver`.
-    pub fn keys(&self, caller: &Caller) -> Result<Vec<KeyDescription>, Error> {
+    pub fn keys(&self, caller: &Caller) -> Result<Vec<KeyVersion>, Error> {
         self.admit(caller, &[Role::Operator, Role::Officer, Role::Auditor, Role::Approver])?;
-        Ok(self.keyring.load().describe())
+        Ok(self.keyring.load().describe().into_iter().map(|version| self.scheduled(version)).collect())
     }
 
     /// Takes a version out of use; needs the role `operator`.

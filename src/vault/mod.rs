@@ -86,7 +86,7 @@ use crate::vault::guesses::Guesses;
 use crate::vault::known::Known;
 use crate::vault::policies::Policies;
 use crate::vault::refusals::Refusals;
-use crate::vault::rotation::Desk;
+use crate::vault::rotation::{Desk, Schedule};
 
 /// An open vault.
 pub struct Vault {
@@ -103,6 +103,7 @@ pub struct Vault {
     guesses: Guesses,
     known: Known,
     rotation: Desk,
+    schedule: Schedule,
     /// Seats for comparisons that take time and memory.
     comparisons: Arc<Semaphore>,
     /// One at a time: searches that read a part of the ledger.

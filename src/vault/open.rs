@@ -34,7 +34,7 @@ use crate::vault::guesses::Guesses;
 use crate::vault::known::Known;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
-use crate::vault::rotation::Desk;
+use crate::vault::rotation::{Desk, Schedule};
 use crate::vault::{Vault, error};
 
 /// How a vault is opened.
@@ -57,6 +57,8 @@ pub struct OpenVault {
     pub backup_keep_days: u32,
     /// How many days after it was asked for a member is erased; 0 is at once.
     pub erasure_grace_days: u32,
+    /// After how many days the vault rotates which keys by itself.
+    pub schedule: Schedule,
     /// Free disk space below which nothing is written, in bytes.
     pub disk_reserve_bytes: u64,
     /// The time.
@@ -207,6 +209,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         retention_months: how.retention_months,
         backup_keep_days: how.backup_keep_days,
         erasure_grace_days: how.erasure_grace_days,
+        schedule: how.schedule,
         tag_bits: TagBits::MIN,
     };
     vault.begin_restored().await?;

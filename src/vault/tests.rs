@@ -29,6 +29,7 @@ use crate::vault::error::Error;
 use crate::vault::find::Clue;
 use crate::vault::mutation::{Done, Method, Request};
 use crate::vault::open::{OpenVault, Opened, open};
+use crate::vault::rotation::Schedule;
 
 const POLICY: &str = include_str!("../../policies/imacocokara.toml");
 
@@ -65,6 +66,7 @@ impl Place {
             retention_months: 36,
             backup_keep_days: 35,
             erasure_grace_days: 0,
+            schedule: Schedule::default(),
             disk_reserve_bytes: 0,
             clock: Arc::new(now),
             random: Arc::new(SystemRandom::new()),

@@ -36,6 +36,7 @@ mod retained;
 mod retirement;
 mod roles;
 mod rows;
+mod schedule;
 mod self_service;
 mod slots;
 mod values;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use fubako::model::ids::MemberId;
-use fubako::store::key::{Key, Table};
+use fubako::store::key::Key;
+use fubako::store::table::Table;
 use fubako::vault::backup::reading::{Error, Part, read};
 use fubako_keys::RootKey;
 use fubako_proto::v1::field_value::Value;

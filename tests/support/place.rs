@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use fubako::model::time::Clock;
 use fubako::vault::create::{NewVault, create};
 use fubako::vault::open::{Error, OpenVault, Opened, open};
+use fubako::vault::rotation::Schedule;
 use fubako_keys::{KeyringHeader, Passphrase, RootKey, RootProvider as _};
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::SystemRandom;
@@ -25,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) expected_members: u64,
     /// How many days after it was asked for a member is erased.
     pub(crate) erasure_grace_days: u32,
+    /// Which keys the vault rotates by itself.
+    pub(crate) schedule: Schedule,
     /// What the keyring is sealed under, where it is not the root key's file.
     pub(crate) passphrase: Option<&'static str>,
     /// Set when the test is over: a vault nobody closed loses its folder under its feet, and that is no failure.
@@ -59,6 +62,7 @@ impl Place {
             clock: TestClock::default(),
             expected_members: 64,
             erasure_grace_days: 0,
+            schedule: Schedule::default(),
             passphrase: None,
             over: Arc::default(),
         };
@@ -80,6 +84,7 @@ impl Place {
             clock,
             expected_members: 64,
             erasure_grace_days: 0,
+            schedule: Schedule::default(),
             passphrase: None,
             over: Arc::default(),
         }
@@ -125,6 +130,7 @@ impl Place {
             retention_months: 36,
             backup_keep_days: 35,
             erasure_grace_days: self.erasure_grace_days,
+            schedule: self.schedule.clone(),
             disk_reserve_bytes: 0,
             clock: self.clock.clock(),
             random: Arc::new(SystemRandom::new()),

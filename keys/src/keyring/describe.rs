@@ -83,6 +83,7 @@ pub struct KeyDescription {
     pub(super) created_ms: i64,
     pub(super) made_in: u64,
     pub(super) destroyed_in: u64,
+    pub(super) sealed: u64,
 }
 
 impl KeyDescription {
@@ -108,6 +109,12 @@ impl KeyDescription {
     #[must_use]
     pub fn created_ms(&self) -> i64 {
         self.created_ms
+    }
+
+    /// How much was sealed under it, as far as [`Keyring::count_from`] told; none for keys that do not seal rows of the store.
+    #[must_use]
+    pub fn sealed(&self) -> Option<u64> {
+        matches!(self.name, KeyName::Class(_) | KeyName::Register | KeyName::Retention).then_some(self.sealed)
     }
 
     /// Whether the keyring of that generation held it, as far as anybody can rule it out.
@@ -139,13 +146,46 @@ impl Keyring {
         }
         descriptions
     }
+
+    /// Takes it that at least so much was sealed under a version of a key, before this keyring was loaded.
+    ///
+    /// Counts live in memory and are shared by the snapshots of one keyring; whoever loads it says what was counted before.
+    pub fn count_from(&self, key: KeyName, version: u32, sealed: u64) {
+        if let Some(line) = self.line(key) {
+            line.count_from(version, sealed);
+        }
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use ring::rand::SystemRandom;
+
     use super::*;
+    use crate::binding::FieldBinding;
     use crate::keyring::fixture;
+
+    #[test]
+    fn what_is_sealed_is_counted_under_its_version_in_every_snapshot() {
+        let (keyring, random) = (fixture::keyring(), SystemRandom::new());
+        let place = FieldBinding::new([7; 16], 5, 1, 3);
+        let seal =
+            |keyring: &Keyring| keyring.seal_field(KeyClass::Contact, &place, b"value", &random).map(drop).unwrap();
+        let counts = |keyring: &Keyring| -> Vec<Option<u64>> {
+            let described = keyring.describe().into_iter();
+            described.filter(|key| key.name() == KeyName::Class(KeyClass::Contact)).map(|key| key.sealed()).collect()
+        };
+        keyring.count_from(KeyName::Class(KeyClass::Contact), 1, 40);
+        seal(&keyring);
+        let (rotated, _) = keyring.rotate(KeyName::Class(KeyClass::Contact), 0, &random).unwrap();
+        seal(&rotated);
+        seal(&keyring);
+        assert_eq!((counts(&keyring), counts(&rotated)), (vec![Some(42)], vec![Some(42), Some(1)]));
+        rotated.count_from(KeyName::Class(KeyClass::Contact), 1, 7);
+        assert_eq!(counts(&rotated), [Some(42), Some(1)], "a count never falls");
+        assert!(keyring.describe().iter().all(|key| key.name() != KeyName::Index || key.sealed().is_none()));
+    }
 
     #[test]
     fn every_key_is_found_by_its_name_and_no_other() {

@@ -22,7 +22,7 @@ impl Keyring {
         value: &[u8],
         rng: &dyn SecureRandom,
     ) -> Result<Vec<u8>, SealError> {
-        let (version, key) = self.classes.get(&class).ok_or(NoActiveKey)?.active()?;
+        let (version, key) = self.classes.get(&class).ok_or(NoActiveKey)?.sealing()?;
         let aad = binding.associated_data(&self.vault, class, version);
         let padding = Padding::of(value)?;
         key.seal(&Envelope::head(class, version), &aad, &padding.around(value), rng)

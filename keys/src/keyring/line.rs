@@ -1,6 +1,7 @@
 //! One key through its versions.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ring::rand::SecureRandom;
 
@@ -31,6 +32,8 @@ struct KeyVersion<M> {
     destroyed_in: u64,
     /// Shared between snapshots, so that making one copies no key.
     material: Option<Arc<M>>,
+    /// How much was sealed under it, as far as is known here; shared likewise.
+    sealed: Arc<AtomicU64>,
 }
 
 /// How a line is written.
@@ -55,12 +58,21 @@ impl<M: Material> KeyLine<M> {
         Self { versions: versions.map(|version| KeyVersion { material: None, ..version }).collect() }
     }
 
+    /// Number and key of the active version, to seal one thing with, which is counted.
+    pub(crate) fn sealing(&self) -> Result<(u32, &M), NoActiveKey> {
+        let version = self.active_version().ok_or(NoActiveKey)?;
+        let material = version.material.as_deref().ok_or(NoActiveKey)?;
+        version.sealed.fetch_add(1, Ordering::Relaxed);
+        Ok((version.number, material))
+    }
+
+    fn active_version(&self) -> Option<&KeyVersion<M>> {
+        self.versions.iter().rev().find(|version| version.state == KeyState::Active)
+    }
+
     /// Number and key of the active version.
     pub(crate) fn active(&self) -> Result<(u32, &M), NoActiveKey> {
-        self.versions
-            .iter()
-            .rev()
-            .find(|version| version.state == KeyState::Active)
+        self.active_version()
             .and_then(|version| Some((version.number, version.material.as_deref()?)))
             .ok_or(NoActiveKey)
     }
@@ -151,6 +163,9 @@ pub(crate) trait Line {
     /// Appends a description of every version, the oldest first.
     fn describe(&self, name: KeyName, into: &mut Vec<KeyDescription>);
 
+    /// Takes it that at least so much was sealed under a version.
+    fn count_from(&self, number: u32, sealed: u64);
+
     /// Makes a new active version and deactivates the one before, for the keyring of that generation; answers the new
     /// number.
     fn rotate(&mut self, generation: u64, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError>;
@@ -186,7 +201,14 @@ impl<M: Material> Line for KeyLine<M> {
             created_ms: version.created_ms,
             made_in: version.made_in,
             destroyed_in: version.destroyed_in,
+            sealed: version.sealed.load(Ordering::Relaxed),
         }));
+    }
+
+    fn count_from(&self, number: u32, sealed: u64) {
+        if let Some(version) = self.versions.iter().find(|version| version.number == number) {
+            version.sealed.fetch_max(sealed, Ordering::Relaxed);
+        }
     }
 
     fn rotate(&mut self, generation: u64, now_ms: i64, rng: &dyn SecureRandom) -> Result<u32, LifeError> {
@@ -224,7 +246,15 @@ impl<M: Material> Line for KeyLine<M> {
 impl<M: Material> KeyVersion<M> {
     fn active((number, made_in): (u32, u64), created_ms: i64, rng: &dyn SecureRandom) -> Result<Self, RandomFailed> {
         let material = Some(Arc::new(M::generate(rng)?));
-        Ok(Self { number, state: KeyState::Active, created_ms, made_in, destroyed_in: 0, material })
+        Ok(Self {
+            number,
+            state: KeyState::Active,
+            created_ms,
+            made_in,
+            destroyed_in: 0,
+            material,
+            sealed: Arc::default(),
+        })
     }
 
     fn is_held(&self) -> bool {
@@ -250,7 +280,7 @@ impl<M: Material> KeyVersion<M> {
             let secret = Secret::copied(reader.array()?);
             Some(Arc::new(M::prepare(secret)?))
         };
-        Some(Self { number, state, created_ms, made_in, destroyed_in, material })
+        Some(Self { number, state, created_ms, made_in, destroyed_in, material, sealed: Arc::default() })
     }
 }
 
@@ -263,8 +293,9 @@ impl<M> Clone for KeyLine<M> {
 
 impl<M> Clone for KeyVersion<M> {
     fn clone(&self) -> Self {
-        let Self { number, state, created_ms, made_in, destroyed_in, ref material } = *self;
-        Self { number, state, created_ms, made_in, destroyed_in, material: material.clone() }
+        let Self { number, state, created_ms, made_in, destroyed_in, ref material, ref sealed } = *self;
+        let (material, sealed) = (material.clone(), Arc::clone(sealed));
+        Self { number, state, created_ms, made_in, destroyed_in, material, sealed }
     }
 }
 

@@ -18,7 +18,7 @@ impl Keyring {
         plain: &[u8],
         rng: &dyn SecureRandom,
     ) -> Result<Vec<u8>, SealError> {
-        let (version, key) = self.register.active()?;
+        let (version, key) = self.register.sealing()?;
         let aad = binding.associated_data(&self.vault, version).ok_or(SealError::TooLong)?;
         key.seal(&Sealed::head(version), &aad, &[plain], rng)
     }

@@ -20,7 +20,7 @@ impl Keyring {
         plain: &[u8],
         rng: &dyn SecureRandom,
     ) -> Result<Vec<u8>, SealError> {
-        let (version, key) = self.retention.active()?;
+        let (version, key) = self.retention.sealing()?;
         let aad = binding.associated_data(&self.vault, version);
         let padding = Padding::of(plain)?;
         key.seal(&Sealed::head(version), &aad, &padding.around(plain), rng)

@@ -24,11 +24,13 @@ impl List {
         screen.show(
             || versions.iter().map(version_json).collect(),
             || {
-                let mut table = screen.table(&["key", "version", "state", "made"]);
+                let mut table = screen.table(&["key", "version", "state", "made", "rotation due", "sealed"]);
                 for version in &versions {
                     let made = wire::time(version.create_time.as_ref());
                     let (number, state) = (version.version.to_string(), state_name(version.state()).to_owned());
-                    table.add_row([version.key.clone(), number, state, made]);
+                    let due = wire::time(version.rotation_due_time.as_ref());
+                    let sealed = version.sealed_count.map(|sealed| sealed.to_string()).unwrap_or_default();
+                    table.add_row([version.key.clone(), number, state, made, due, sealed]);
                 }
                 table.to_string()
             },
@@ -42,6 +44,8 @@ fn version_json(version: &KeyDescription) -> Value {
         "version": version.version,
         "state": state_name(version.state()),
         "create_time": wire::time(version.create_time.as_ref()),
+        "rotation_due_time": version.rotation_due_time.as_ref().map(|due| wire::time(Some(due))),
+        "sealed_count": version.sealed_count,
     })
 }
 
@@ -49,5 +53,6 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako keys list
   fubako keys list --json
 
-Versions that were destroyed stay listed. Keys named `ledger-202611` seal the entries of a month; `fubako ledger retire`
+Versions that were destroyed stay listed. `rotation due` is when the server replaces a version by itself (`[keys]
+rotate_every_days`), `sealed` how much was sealed under it at most. Keys named `ledger-202611` seal the entries of a month; `fubako ledger retire`
 destroys them when retention is over.";

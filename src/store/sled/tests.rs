@@ -143,7 +143,7 @@ fn a_damaged_row_is_refused_by_its_table() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
     store.database.insert([1, 2, 3], b"short").unwrap();
-    let refused = store.scan(&crate::store::key::Table::Record.into(), None, 10);
+    let refused = store.scan(&crate::store::table::Table::Record.into(), None, 10);
     assert!(matches!(refused, Err(StoreError::DamagedRow { table: 1 })), "{refused:?}");
 }
 

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::commit::tee::{FallenBehind, Following};
-use crate::store::key::{Key, KeyPrefix, Table};
+use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Change;
+use crate::store::table::Table;
 use crate::store::{Store, StoreError};
 
 /// A store being copied.

@@ -5,7 +5,8 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::model::ids::{BasisId, FieldId, MemberId, Revision, Slot};
-use crate::store::key::{Key, Table};
+use crate::store::key::Key;
+use crate::store::table::Table;
 
 /// What a check of the store found.
 #[derive(Debug, Default)]

@@ -13,8 +13,9 @@ use crate::record::register;
 use crate::record::retained::{self, Kept};
 use crate::record::sealed::SealedRecord;
 use crate::record::tags;
-use crate::store::key::{Key, Table};
+use crate::store::key::Key;
 use crate::store::row::Row;
+use crate::store::table::Table;
 use crate::vault::error::Error;
 use crate::vault::integrity::finding::{Fault, Place};
 use crate::vault::integrity::members::opened;
@@ -64,6 +65,7 @@ impl Bench<'_> {
             | Table::Copy
             | Table::Erasure
             | Table::Hold
+            | Table::Tally
             | Table::PendingErasure => self.open::<Anything>(key, row).err().into_iter().collect(),
         };
         let place = Place::of(table, key);

@@ -11,6 +11,7 @@
 mod batch;
 mod job;
 mod needs;
+mod schedule;
 mod sweep;
 
 #[cfg(test)]
@@ -24,10 +25,10 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify, watch};
 
 use crate::commit::remembered::Outcome;
-use crate::commit::work::Redo;
+use crate::commit::work::{Redo, Write};
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
-use crate::model::ids::Revision;
+use crate::model::ids::{CallerName, Revision};
 use crate::vault::Vault;
 use crate::vault::error::Error;
 use crate::vault::mutation::{Done, Plan, Request};
@@ -35,6 +36,7 @@ use crate::vault::rows::Revised;
 
 pub use self::job::Stage;
 pub use self::needs::Needs;
+pub use self::schedule::{KeyVersion, Schedule};
 
 use self::job::{Job, job_key};
 
@@ -90,11 +92,18 @@ impl Vault {
             return Err(Error::NotRotated { key });
         }
         let done = self.mutate(request, || ready(self.plan_rotation(request, key))).await?;
-        if let Some(job) = self.job()? {
-            self.begin_version(&job.content).await?;
-        }
+        self.begin_job().await?;
         self.rotation.wake.notify_one();
         Ok(done)
+    }
+
+    /// Makes the new version of the rotation that was asked for last, and tells whoever watches from now on of it.
+    async fn begin_job(&self) -> Result<(), Error> {
+        if let Some(job) = self.job()? {
+            self.begin_version(&job.content).await?;
+            self.tell_begun(&job.content);
+        }
+        Ok(())
     }
 
     /// How far the last rotation is, now and whenever that changes; none before the first.
@@ -106,22 +115,27 @@ impl Vault {
     }
 
     fn plan_rotation(&self, request: Request<'_>, key: KeyName) -> Result<Plan, Error> {
+        let (subject, write) = self.plan_job(key, &request.caller.name)?;
+        Ok(Plan {
+            entry: self.entry(Event::KeyRotating, &request.caller.name)?.of_subject(&subject),
+            rests_on: Vec::new(),
+            touches: Vec::new(),
+            writes: vec![write],
+            sealed_under: Vec::new(),
+            outcome: Outcome { subject, revision: Revision::ABSENT },
+        })
+    }
+
+    /// The next version of the key, as entries name it, and the write of the job that brings it in.
+    fn plan_job(&self, key: KeyName, by: &CallerName) -> Result<(String, Write), Error> {
         let before = self.job()?.unwrap_or_default();
         if let Some(under_way) = before.content.under_way() {
             return Err(Error::RotationUnderWay { key: under_way });
         }
         let newest = self.keyring.load().newest_version(key).ok_or(Error::KeyNotFound)?;
         let version = newest.saturating_add(1);
-        let job = Job::begin((key, version), &request.caller.name, self.now());
-        let subject = subject(key, version);
-        Ok(Plan {
-            entry: self.entry(Event::KeyRotating, &request.caller.name)?.of_subject(&subject),
-            rests_on: Vec::new(),
-            touches: Vec::new(),
-            writes: vec![self.write_row(job_key(), before.revision, &job)?],
-            sealed_under: Vec::new(),
-            outcome: Outcome { subject, revision: Revision::ABSENT },
-        })
+        let job = Job::begin((key, version), by, self.now());
+        Ok((subject(key, version), self.write_row(job_key(), before.revision, &job)?))
     }
 
     /// The key that is being rotated.
@@ -147,7 +161,7 @@ impl Vault {
 }
 
 /// Whether a key is rotated here. Ledger keys are made by the month; what the others seal is not sealed anew yet.
-const fn is_rotated(key: KeyName) -> bool {
+pub(crate) const fn is_rotated(key: KeyName) -> bool {
     matches!(key, KeyName::Class(_) | KeyName::Manifest | KeyName::Index | KeyName::Pseudonym | KeyName::Signing)
 }
 

@@ -6,7 +6,8 @@ use fubako_keys::KeyName;
 
 use crate::record::refresh::needs;
 use crate::record::sealed::SealedRecord;
-use crate::store::key::{Key, KeyPrefix, Table};
+use crate::store::key::{Key, KeyPrefix};
+use crate::store::table::Table;
 use crate::vault::Vault;
 use crate::vault::error::Error;
 

@@ -34,7 +34,7 @@ impl Vault {
     /// Rotates and destroys what was asked for, and takes up what an earlier run left; to be run beside the server.
     pub async fn keep_keys(self: Arc<Self>) -> Infallible {
         loop {
-            match self.advance_keys().await {
+            match self.keep_keys_once().await {
                 Ok(()) => drop(timeout(LOOK_AGAIN, self.rotation.wake.notified()).await),
                 Err(error) => {
                     tracing::warn!(vault = %self.id, %error, "the rotation goes on in a moment");
@@ -44,13 +44,18 @@ impl Vault {
         }
     }
 
-    async fn advance_keys(self: &Arc<Self>) -> Result<(), Error> {
+    /// Does what [`keep_keys`](Self::keep_keys) does until nothing is left to do.
+    pub async fn keep_keys_once(self: &Arc<Self>) -> Result<(), Error> {
         if self.is_scoped() {
             // A copy may have been made in the midst of a rotation; the vault it is of goes on with it.
             return Ok(());
         }
         self.finish_destructions().await?;
-        self.advance_rotation().await
+        self.advance_rotation().await?;
+        while self.begin_due_rotation().await? {
+            self.advance_rotation().await?;
+        }
+        Ok(())
     }
 
     /// Brings the rotation that is under way to its end, if there is one.
@@ -149,12 +154,23 @@ impl Vault {
         spawn_blocking(move || look(&vault)).await.map_err(|_| Cause::Panicked)?
     }
 
+    /// Tells of a rotation that was just asked for, unless it is told of already.
+    pub(super) fn tell_begun(&self, job: &Job) {
+        let begun = progress(job, 0, 0);
+        let target = |progress: &Progress| (progress.key, progress.version);
+        self.rotation.progress.send_if_modified(|told| {
+            let is_new = told.as_ref().map(target) != begun.as_ref().map(target);
+            if is_new {
+                *told = begun;
+            }
+            is_new
+        });
+    }
+
     fn tell(&self, job: &Job, total: u64, rate: u64) {
-        let Some((key, version)) = job.target() else { return };
-        let Job { checked, resealed, damaged, .. } = *job;
-        let (stage, started) = (job.stage(), job.started());
-        let progress = Progress { key, version, stage, checked, total, resealed, damaged, started, rate };
-        self.rotation.progress.send_replace(Some(progress));
+        if let Some(progress) = progress(job, total, rate) {
+            self.rotation.progress.send_replace(Some(progress));
+        }
     }
 }
 
@@ -168,6 +184,13 @@ impl Pace {
             (self.since, self.checked) = (now, 0);
         }
     }
+}
+
+fn progress(job: &Job, total: u64, rate: u64) -> Option<Progress> {
+    let (key, version) = job.target()?;
+    let Job { checked, resealed, damaged, .. } = *job;
+    let (stage, started) = (job.stage(), job.started());
+    Some(Progress { key, version, stage, checked, total, resealed, damaged, started, rate })
 }
 
 /// Whether records rest on the key. What is derived with the pseudonym key, and signed, is not stored in them.

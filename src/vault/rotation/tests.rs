@@ -237,7 +237,7 @@ async fn a_destruction_cut_short_behind_the_second_approval_is_finished() {
     opened.vault.finish_destructions().await.unwrap();
     assert_eq!(opened.vault.state_of(CONTACT, 1).unwrap(), KeyState::Destroyed);
     let described = opened.vault.keys(&caller()).unwrap();
-    assert_eq!(described.iter().filter(|key| key.name() == CONTACT).count(), 2);
+    assert_eq!(described.iter().filter(|key| key.described.name() == CONTACT).count(), 2);
 }
 
 #[tokio::test]
