@@ -179,6 +179,9 @@ expected_members = 100_000  # the size of the blind index; only the first start 
 # retention_months = 36       # how long the details of entries are kept, before `fubako ledger retire` takes them
 # publish = \"127.0.0.1:7480\" # checkpoint and hash tiles over HTTP, for witnesses and monitors; never entries
 
+# [metrics]
+# listen = \"127.0.0.1:9464\"  # numbers for Prometheus at /metrics over HTTP, about nobody; for machines you trust
+
 [root]
 {root}
 

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ring::rand::SystemRandom;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
-use crate::cli::clock::sound_now;
+use crate::cli::clock::{now, sound_now};
 use crate::cli::dev::callers::{CALLERS, roles};
 use crate::cli::dev::kit::{Kit, Made, Scale};
 use crate::cli::error::Error;
@@ -20,6 +22,7 @@ use crate::cli::stop::Stop;
 use crate::config;
 use crate::config::environment::Environment;
 use crate::config::settings::{Config, RootSource};
+use crate::rpc::metrics::{Board, Metrics};
 use crate::telemetry::{self, LogFormat};
 
 /// Serves a vault.
@@ -53,7 +56,9 @@ impl Serve {
         if let Some(folder) = &self.dev {
             return Box::pin(self.develop(folder, &stop, screen)).await;
         }
-        let served = Served { config: &self.config, environment: &Environment::read(), hangup: Hangup::Reloads };
+        let environment = &Environment::read();
+        let (config, board) = (self.config.as_path(), Board::new(now()));
+        let served = Served { config, environment, hangup: Hangup::Reloads, board };
         let first = if self.sealed { First::Sealed } else { First::AsConfigured };
         Box::pin(served.run(&stop, first, |address, state| self.tell(screen, address, state))).await
     }
@@ -72,7 +77,8 @@ impl Serve {
         let kit = Kit::open_or_make(folder, self.listen, Scale::Trial, sound_now()?, &SystemRandom::new())?;
         // Not the environment: what it says of the root key or the folder is meant for another vault.
         let (config, environment) = (kit.config(), Environment::default());
-        let served = Served { config: &config, environment: &environment, hangup: Hangup::Ends };
+        let board = Board::new(now());
+        let served = Served { config: &config, environment: &environment, hangup: Hangup::Ends, board };
         let tell = |address, state| {
             if state == State::Sealed {
                 return Ok(());
@@ -92,6 +98,7 @@ struct Served<'a> {
     config: &'a Path,
     environment: &'a Environment,
     hangup: Hangup,
+    board: Board,
 }
 
 /// How the first run begins.
@@ -119,10 +126,16 @@ impl Served<'_> {
         tell: impl Fn(SocketAddr, State) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let config = config::load(self.config, self.environment)?;
+        let metrics = self.metrics(&config).await?;
         let begins_sealed = first == First::Sealed || config.root() == &RootSource::Shares;
         let mut next = if begins_sealed { None } else { Some(self.host(&config, stop, Start::Closed).await?) };
         // Not before: a start that takes long, or waits for a passphrase, is broken off by them as ever.
         let mut signals = Signals::listen()?;
+        // For as long as the process lives, sealed or open.
+        let mut beside = JoinSet::new();
+        if let Some(metrics) = metrics {
+            beside.spawn(metrics.serve());
+        }
         let mut address = config.server().listen();
         let mut running = config;
         loop {
@@ -165,7 +178,17 @@ impl Served<'_> {
         if let Some(recovered) = host.recovered() {
             tracing::warn!("{recovered}");
         }
+        self.board.show(host.vault());
+        self.board.show_certificate(&host.security());
         Ok(host)
+    }
+
+    /// Binds the listener for metrics, if there is to be one.
+    async fn metrics(&self, config: &Config) -> Result<Option<Metrics>, Error> {
+        let Some(address) = config.metrics().listen() else { return Ok(None) };
+        let bound = TcpListener::bind(address).await;
+        let listener = bound.map_err(|source| Error::Listen { address, source })?;
+        Ok(Some(Metrics::new(listener, self.board.clone())))
     }
 
     async fn serve(

@@ -3,13 +3,15 @@
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use fubako_keys::Keyring;
 use ring::rand::SecureRandom;
 
 use crate::commit::group::{self, Bench, Group};
-use crate::commit::post::{self, Order, Queued};
+use crate::commit::meter::Meter;
+use crate::commit::post::{self, Order, Queued, Reply};
 use crate::commit::recent::Recent;
 use crate::commit::tally::{Raised, Tally};
 use crate::commit::tee::Tees;
@@ -39,6 +41,7 @@ pub(super) struct Engine {
     pub(super) applied: Arc<AtomicU64>,
     pub(super) register_changes: Arc<AtomicU64>,
     pub(super) tees: Arc<Tees>,
+    pub(super) meter: Meter,
     pub(super) flushed: Arc<AtomicU64>,
     pub(super) on_fatal: OnFatal,
 }
@@ -78,7 +81,12 @@ impl Engine {
     /// Answers everyone in the group.
     fn answer(&mut self, group: Group, outcome: Result<Vec<Durable>, Error>) {
         match outcome {
-            Ok(durable) => post::give_all(group.replies.into_iter().zip(durable.into_iter().map(Ok))),
+            Ok(durable) => {
+                let (now, queued) = (Instant::now(), group.replies.iter().map(Reply::queued).collect::<Vec<_>>());
+                post::give_all(group.replies.into_iter().zip(durable.into_iter().map(Ok)));
+                // Behind the answers, so that nobody waits for it.
+                self.meter.committed(&queued, now);
+            }
             Err(refused) => {
                 // The group's changes were noted as recent under its number: skip it, or what they touched would count
                 // as changed until something else is written.

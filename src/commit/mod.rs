@@ -3,6 +3,7 @@
 mod engine;
 mod flusher;
 mod group;
+pub mod meter;
 pub mod post;
 mod recent;
 pub mod remembered;
@@ -19,6 +20,7 @@ use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::commit::meter::Meter;
 use crate::commit::post::Queue;
 use crate::commit::tee::{Following, Tees};
 use crate::commit::work::Work;
@@ -37,6 +39,7 @@ pub struct Committer {
     applied: Arc<AtomicU64>,
     register_changes: Arc<AtomicU64>,
     tees: Arc<Tees>,
+    meter: Meter,
 }
 
 /// Why work was not committed; nothing of it happened.
@@ -103,6 +106,18 @@ impl Committer {
     #[must_use]
     pub fn register_changes(&self) -> u64 {
         self.register_changes.load(Ordering::Acquire)
+    }
+
+    /// How many pieces of work wait to be taken into a group.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
+    }
+
+    /// What it has committed, in numbers.
+    #[must_use]
+    pub const fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Follows what is applied from now on.

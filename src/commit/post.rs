@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -46,6 +47,8 @@ pub(super) struct Reply {
     waiting: oneshot::Sender<Outcome>,
     /// The letterbox of the thread that asked, if it has one.
     letters: Option<Letters>,
+    /// For the meter alone; no decision rests on it.
+    queued: Instant,
 }
 
 /// What comes for those who asked on one thread.
@@ -83,9 +86,14 @@ impl Queue {
         }
         DESK.with_borrow_mut(|desk| match desk {
             Some(desk) => desk.add(self, work, waiting),
-            None => self.send(vec![Order { work, reply: Reply { waiting, letters: None } }]),
+            None => self.send(vec![Order { work, reply: Reply { waiting, letters: None, queued: Instant::now() } }]),
         });
         Ok(())
+    }
+
+    /// How many orders wait to be taken, those among them that have not left their thread.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// A letter nobody takes any more answers everyone in it by its end.
@@ -125,9 +133,9 @@ impl Desk {
         if self.letter.as_ref().is_some_and(|(to, _)| !to.letters.same_channel(&queue.letters)) {
             self.send();
         }
-        let order = Order { work, reply: Reply { waiting, letters: Some(self.answers.clone()) } };
+        let reply = Reply { waiting, letters: Some(self.answers.clone()), queued: Instant::now() };
         let (_, orders) = self.letter.get_or_insert_with(|| (queue.clone(), Vec::new()));
-        orders.push(order);
+        orders.push(Order { work, reply });
         if orders.len() >= LETTER {
             self.send();
         }
@@ -180,6 +188,11 @@ impl Drop for Desk {
 }
 
 impl Reply {
+    /// When it was asked for.
+    pub(super) const fn queued(&self) -> Instant {
+        self.queued
+    }
+
     /// Answers one by itself.
     pub(super) fn give(self, outcome: Outcome) {
         Answer { waiting: self.waiting, outcome }.give();
@@ -197,7 +210,7 @@ impl Answer {
 pub(super) fn give_all(answers: impl Iterator<Item = (Reply, Outcome)>) {
     // As many as there are threads with a letterbox: few enough to look through.
     let mut posts: Vec<(Letters, Vec<Answer>)> = Vec::new();
-    for (Reply { waiting, letters }, outcome) in answers {
+    for (Reply { waiting, letters, queued: _ }, outcome) in answers {
         let answer = Answer { waiting, outcome };
         match letters {
             None => answer.give(),

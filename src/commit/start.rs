@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::commit::engine::Engine;
 use crate::commit::flusher::Flusher;
+use crate::commit::meter::Meter;
 use crate::commit::post;
 use crate::commit::recent::Recent;
 use crate::commit::tally::{Tally, TallyError};
@@ -169,7 +170,7 @@ fn run(parts: Parts, written: Written, follower: Follower) -> Result<(Committer,
     let applied = Arc::new(AtomicU64::new(last_group));
     let covered = Arc::new(AtomicU64::new(0));
     let register_changes = Arc::default();
-    let tees = Arc::new(Tees::default());
+    let (tees, meter) = (Arc::new(Tees::default()), Meter::default());
     let (sender, queue) = post::queue();
     let (until_flushed, end) = std::sync::mpsc::channel();
     let flushing = Flusher {
@@ -201,6 +202,7 @@ fn run(parts: Parts, written: Written, follower: Follower) -> Result<(Committer,
         applied: Arc::clone(&applied),
         register_changes: Arc::clone(&register_changes),
         tees: Arc::clone(&tees),
+        meter: meter.clone(),
         flushed: covered,
         on_fatal: parts.on_fatal,
     };
@@ -208,7 +210,8 @@ fn run(parts: Parts, written: Written, follower: Follower) -> Result<(Committer,
         engine.run();
         drop(until_flushed);
     })?;
-    Ok((Committer { queue: sender, applied, register_changes, tees }, Running { committer, flusher, follower }))
+    let committer_of = Committer { queue: sender, applied, register_changes, tees, meter };
+    Ok((committer_of, Running { committer, flusher, follower }))
 }
 
 /// Applies again what is durable but not in the store, and discards what no frame names.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +23,13 @@ use crate::config::machine;
 use crate::config::problem::Problem;
 use crate::config::root::root;
 use crate::config::settings::{
-    Algorithm, BackupSection, Config, ErasureSection, Issuer, KeysSection, LedgerSection, ServerSection, VaultSection,
+    Algorithm, BackupSection, Config, ErasureSection, Issuer, KeysSection, LedgerSection, MetricsSection,
+    ServerSection, VaultSection,
 };
 use crate::config::size::ByteSize;
 use crate::config::source::{
-    BackupSource, ErasureSource, IssuerSource, KeysSource, LedgerSource, ServerSource, Source, VaultSource,
+    BackupSource, ErasureSource, IssuerSource, KeysSource, LedgerSource, MetricsSource, ServerSource, Source,
+    VaultSource,
 };
 use crate::config::unknown::{Shape, settle_keys};
 use crate::policy::table::Policy;
@@ -50,6 +53,7 @@ pub(super) fn check(
     let backup = check.backup(&source.backup);
     let erasure = check.erasure(&source.erasure);
     let keys = check.keys(&source.keys);
+    let metrics = check.metrics(&source.metrics);
     let server = check.server(&source.server);
     let callers = callers(&source.callers, in_force.or(named.as_ref()), &mut check.findings);
     let issuers = check.issuers(&source.issuers);
@@ -63,6 +67,7 @@ pub(super) fn check(
             backup: backup?,
             erasure: erasure?,
             keys,
+            metrics: metrics?,
             server: server?,
             callers,
             issuers,
@@ -167,11 +172,22 @@ impl Check<'_> {
         let months = source.retention_months.as_ref().map_or(Some(RETENTION_MONTHS), |stated| {
             self.within(&stated.span(), *stated.get_ref(), &RETENTION_MONTHS_BOUNDS)
         });
-        let publish = source.publish.as_ref().map(|stated| stated.get_ref().parse());
-        if let (Some(Err(_)), Some(stated)) = (&publish, &source.publish) {
+        let publish = self.address(source.publish.as_ref());
+        Some(LedgerSection { retention_months: months?, publish: publish? })
+    }
+
+    fn metrics(&mut self, source: &MetricsSource) -> Option<MetricsSection> {
+        Some(MetricsSection { listen: self.address(source.listen.as_ref())? })
+    }
+
+    /// An address that may be left out; none if it is stated and is no address.
+    fn address(&mut self, stated: Option<&Spanned<String>>) -> Option<Option<SocketAddr>> {
+        let Some(stated) = stated else { return Some(None) };
+        let address = stated.get_ref().parse().ok();
+        if address.is_none() {
             self.findings.at(&stated.span(), Problem::Listen(stated.get_ref().clone()));
         }
-        Some(LedgerSection { retention_months: months?, publish: publish.transpose().ok()? })
+        address.map(Some)
     }
 
     fn server(&mut self, source: &ServerSource) -> Option<ServerSection> {

@@ -35,6 +35,7 @@ pub fn needed(running: &Config, read: &Config, in_force: &Policy) -> Vec<NeedsRe
         ("[backup]", running.backup() != read.backup()),
         ("[erasure]", running.erasure() != read.erasure()),
         ("[keys]", running.keys() != read.keys()),
+        ("[metrics]", running.metrics() != read.metrics()),
         ("[server] listen", running.server().listen() != read.server().listen()),
         ("[server] reflection", running.server().reflects() != read.server().reflects()),
     ];

@@ -18,6 +18,7 @@ pub struct Config {
     pub(super) backup: BackupSection,
     pub(super) erasure: ErasureSection,
     pub(super) keys: KeysSection,
+    pub(super) metrics: MetricsSection,
     pub(super) server: ServerSection,
     pub(super) callers: Vec<Caller>,
     pub(super) issuers: Vec<Issuer>,
@@ -58,6 +59,12 @@ impl Config {
     #[must_use]
     pub const fn keys(&self) -> &KeysSection {
         &self.keys
+    }
+
+    /// Whether there are metrics.
+    #[must_use]
+    pub const fn metrics(&self) -> &MetricsSection {
+        &self.metrics
     }
 
     /// How long the ledger's details are kept, and whether its tree is published.
@@ -251,6 +258,20 @@ impl KeysSection {
     #[must_use]
     pub const fn schedule(&self) -> &Schedule {
         &self.schedule
+    }
+}
+
+/// Whether there are metrics.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MetricsSection {
+    pub(super) listen: Option<SocketAddr>,
+}
+
+impl MetricsSection {
+    /// Where metrics are served over plain HTTP. Default: nowhere.
+    #[must_use]
+    pub const fn listen(&self) -> Option<SocketAddr> {
+        self.listen
     }
 }
 

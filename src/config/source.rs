@@ -20,6 +20,8 @@ pub(super) struct Source {
     pub(super) erasure: ErasureSource,
     #[serde(default)]
     pub(super) keys: KeysSource,
+    #[serde(default)]
+    pub(super) metrics: MetricsSource,
     pub(super) server: ServerSource,
     #[serde(rename = "caller", default)]
     pub(super) callers: Vec<CallerSource>,
@@ -85,6 +87,13 @@ pub(super) struct ErasureSource {
 pub(super) struct KeysSource {
     #[serde(default)]
     pub(super) rotate_every_days: BTreeMap<Spanned<String>, Spanned<u32>>,
+}
+
+/// `[metrics]`; without it there are none.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricsSource {
+    pub(super) listen: Option<Spanned<String>>,
 }
 
 /// `[server]`

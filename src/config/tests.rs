@@ -124,7 +124,7 @@ fn unknown_and_missing_keys_are_told_at_once_with_every_other_mistake() {
     let found = findings("colour = \"red\"\n\n[sever]\nsmell = 1\n\n[[caller]]\nsize = 2\nroles = [\"king\"]\n");
     let told = |after: usize, words: &str| format!("line {}: {words}", line(after));
     let server = "`[server]` has no key `colour`; it may have listen, certificate, key, client_ca, reflection";
-    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [erasure], [keys], [server], [[caller]], [[issuer]]";
+    let sections = "there is no `sever` in a configuration; there are [vault], [root], [ledger], [backup], [erasure], [keys], [metrics], [server], [[caller]], [[issuer]]";
     let caller = "`[[caller]]` has no key `size`; it may have name, identity, roles, purposes, recipients, records";
     let (name, identity) = ("`[[caller]]` needs `name`", "`[[caller]]` needs `identity`");
     let all = [told(1, server), told(3, sections), told(6, name), told(6, identity), told(7, caller)];
@@ -364,4 +364,13 @@ fn a_schedule_names_keys_that_are_rotated_and_days_that_can_be() {
         told("no key `kontact`") && told("no key `ledger-202611`") && told("`rotate_every_days` cannot be 0"),
         "{found:?}"
     );
+}
+
+#[test]
+fn metrics_are_off_unless_an_address_is_said() {
+    assert_eq!(loaded("").unwrap().metrics().listen(), None);
+    let on = loaded("[metrics]\nlisten = \"127.0.0.1:9464\"\n").unwrap();
+    assert_eq!(on.metrics().listen(), "127.0.0.1:9464".parse().ok());
+    assert!(findings("[metrics]\nlisten = \"here\"\n").iter().any(|found| found.contains("`here` is not an address")));
+    assert!(findings("[metrics]\n").iter().any(|found| found.contains("`[metrics]` needs `listen`")));
 }

@@ -97,6 +97,11 @@ impl Released {
         &self.not_in_form
     }
 
+    /// The forms its fields are shown in, each as often as there are fields in it.
+    pub fn forms(&self) -> impl Iterator<Item = Form> {
+        self.fields.iter().flat_map(|field| field.shown.iter().map(|(form, _)| *form))
+    }
+
     /// The fields, in the order of the policy, each in at least one form.
     #[must_use]
     pub fn into_fields(self) -> Vec<ReleasedField> {

@@ -3,12 +3,7 @@
 //! Off by default, and on a listener of its own. It never serves entries, and hashes tell nothing of them: every leaf has
 //! a random salt. How long the ledger is, and how fast it grows, is no secret where it is published.
 
-use std::future::pending;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,14 +11,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::Listener;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::net::TcpListener;
 
 use crate::ledger::proofs::Proofs;
 use crate::ledger::tile::TilePath;
+use crate::rpc::seated::Seated;
 
 /// A listener that serves what may be published of a ledger.
 #[derive(Debug)]
@@ -45,60 +37,7 @@ impl PublishedTree {
             .route("/checkpoint", get(checkpoint))
             .route("/tile/{*path}", get(tile))
             .with_state(self.proofs);
-        let seats = Arc::new(Semaphore::new(CONNECTIONS));
-        axum::serve(Seated { listener: self.listener, seats }, routes).await
-    }
-}
-
-/// A listener that lets in only so many connections at a time: those that idle must not take the vault's descriptors.
-struct Seated {
-    listener: TcpListener,
-    seats: Arc<Semaphore>,
-}
-
-/// A connection with its seat.
-struct Connection {
-    stream: TcpStream,
-    _seat: OwnedSemaphorePermit,
-}
-
-impl Listener for Seated {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        loop {
-            let Ok(seat) = Arc::clone(&self.seats).acquire_owned().await else { pending().await };
-            match self.listener.accept().await {
-                Ok((stream, address)) => return (Connection { stream, _seat: seat }, address),
-                // Such as a connection that was gone before it was taken.
-                Err(_) => sleep(PAUSE).await,
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        axum::serve(Seated::on(self.listener), routes).await
     }
 }
 
@@ -124,29 +63,13 @@ fn immutable() -> [(HeaderName, String); 2] {
     [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CACHE_CONTROL, forever)]
 }
 
-/// Connections at a time; others wait.
-const CONNECTIONS: usize = 64;
-const PAUSE: Duration = Duration::from_millis(100);
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
     use super::*;
-    use crate::rpc::trial;
-
-    /// The head and the body of an answer.
-    async fn fetch(address: std::net::SocketAddr, path: &str) -> (String, Vec<u8>) {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-        (String::from_utf8_lossy(bytes.get(..end).unwrap()).to_lowercase(), bytes.split_off(end + 4))
-    }
+    use crate::rpc::trial::{self, fetch};
 
     #[tokio::test]
     async fn the_checkpoint_and_its_tiles_are_served_and_nothing_else() {

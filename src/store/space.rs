@@ -39,13 +39,24 @@ impl DiskReserve {
         Self { folder, bytes, seen: None }
     }
 
+    /// How many bytes are kept free.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How many bytes are free, the reserve among them. Costs one system call.
+    pub fn free(&self) -> io::Result<u64> {
+        free_space(&self.folder)
+    }
+
     /// Whether there is room to write; there still is for a moment after there was, in which a reserve is not used up.
     pub fn check(&mut self) -> Result<(), SpaceError> {
         if self.seen.is_some_and(|seen| seen.elapsed() < STILL_TRUE) {
             return Ok(());
         }
         self.seen = None;
-        let free = free_space(&self.folder).map_err(SpaceError::Unknown)?;
+        let free = self.free().map_err(SpaceError::Unknown)?;
         if free < self.bytes {
             return Err(SpaceError::NoSpace { free, reserve: self.bytes });
         }

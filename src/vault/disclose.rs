@@ -14,7 +14,7 @@ use crate::model::basis::Basis;
 use crate::model::caller::Role;
 use crate::model::ids::{BasisId, Revision};
 use crate::model::party::Party;
-use crate::model::recipient::Recipient;
+use crate::model::recipient::{Recipient, RecipientClass};
 use crate::policy::ask::{Ask, MemberFacts, Register};
 use crate::policy::authorise::{Authorised, authorise};
 use crate::policy::decide::Decision;
@@ -33,6 +33,8 @@ pub(super) struct Reading {
     premise: Premise,
     pub(super) policy: Arc<Policy>,
     party_revision: Revision,
+    /// The recipient's class; none where the party is not registered.
+    class: Option<RecipientClass>,
     bases: Vec<Basis>,
     pub(super) decision: Decision,
     /// The record the decision was about; none where authorisation already refused.
@@ -48,7 +50,10 @@ impl Vault {
             let (grant, record) = match (reading.decision, reading.record) {
                 (Decision::Grant(grant), Some(record)) => (grant, record),
                 (Decision::Grant(_), None) => return Err(Error::MemberNotFound),
-                (Decision::Refuse(refusal), _) => return Err(self.refuse(ask, refusal).await),
+                (Decision::Refuse(refusal), _) => {
+                    self.meter.refused_ask(ask, reading.class);
+                    return Err(self.refuse(ask, refusal).await);
+                }
             };
             let rested_on = RestedOn { party: reading.party_revision, bases: &reading.bases, record: &record };
             let entry = self.release_entry(&grant, &rested_on)?;
@@ -68,8 +73,14 @@ impl Vault {
     async fn open(&self, record: &SealedRecord, grant: Accounted<Grant>, policy: &Policy) -> Result<Released, Error> {
         let keyring = self.keyring.load_full();
         match open::open(record, grant, &keyring, policy) {
-            Ok(released) => Ok(released),
-            Err(not_released) => Err(self.not_released(not_released).await),
+            Ok(released) => {
+                self.meter.released(&released);
+                Ok(released)
+            }
+            Err(not_released) => {
+                self.meter.not_released(not_released.grant());
+                Err(self.not_released(not_released).await)
+            }
         }
     }
 
@@ -91,6 +102,7 @@ impl Vault {
         };
         match not_released.why() {
             WhyNot::NotInForm(withheld) => {
+                self.meter.refused(Reason::NothingToRelease.name());
                 Error::Refused { refusal: grant.nothing_left(withheld.clone()), receipt: Some(receipt) }
             }
             WhyNot::Unopened => {
@@ -123,8 +135,9 @@ impl Vault {
             Decision::Refuse(_) => None,
         };
         let premise = Premise { read_at, rows: rows_of(ask), until };
+        let class = ask.recipient.built_in_class().or(party.as_ref().map(|party| party.content.class));
         let party_revision = party.as_ref().map_or(Revision::ABSENT, |party| party.revision);
-        Ok(Reading { premise, policy: Arc::clone(&policy), party_revision, bases, decision, record })
+        Ok(Reading { premise, policy: Arc::clone(&policy), party_revision, class, bases, decision, record })
     }
 
     fn decide_about_member(

@@ -26,6 +26,8 @@ pub mod integrity;
 pub mod keys;
 mod known;
 pub mod ledger;
+pub mod measures;
+mod meter;
 pub mod mutation;
 pub mod open;
 pub mod party;
@@ -81,9 +83,11 @@ use crate::record::SYSTEM_FIELD;
 use crate::record::sealed::SealedRecord;
 use crate::store::Store;
 use crate::store::key::Key;
+use crate::store::space::DiskReserve;
 use crate::vault::error::{Cause, Error};
 use crate::vault::guesses::Guesses;
 use crate::vault::known::Known;
+use crate::vault::meter::Meter;
 use crate::vault::policies::Policies;
 use crate::vault::refusals::Refusals;
 use crate::vault::rotation::{Desk, Schedule};
@@ -109,6 +113,8 @@ pub struct Vault {
     /// One at a time: searches that read a part of the ledger.
     searches: Semaphore,
     refusals: Refusals,
+    meter: Meter,
+    reserve: DiskReserve,
     keyring_file: PathBuf,
     /// What the keyring is sealed under; held while the keyring is changed.
     root: Mutex<RootKey>,

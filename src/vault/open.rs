@@ -32,6 +32,7 @@ use crate::vault::catalogue::{Settings, settings_key};
 use crate::vault::create::{KEYRING, POLICIES, read_marker};
 use crate::vault::guesses::Guesses;
 use crate::vault::known::Known;
+use crate::vault::meter::Meter;
 use crate::vault::policies::{self, Policies, Taken};
 use crate::vault::refusals::Refusals;
 use crate::vault::rotation::{Desk, Schedule};
@@ -176,16 +177,18 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         return Err(Error::OldKeyring { keyring: keyring.generation(), vault: known.keyring_generation });
     }
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
+    let reserve = DiskReserve::new(folder.clone(), how.disk_reserve_bytes);
     let parts = Parts {
         store: Arc::clone(&store),
         keyring: Arc::clone(&keyring),
         random: Arc::clone(&how.random),
         clock: Arc::clone(&how.clock),
-        reserve: DiskReserve::new(folder.clone(), how.disk_reserve_bytes),
+        reserve: reserve.clone(),
         checkpointed: known.checkpointed,
         on_fatal: Arc::clone(&how.on_fatal),
     };
     let Started { committer, running, reader, proofs, recovered, last_time } = start::start(&data, id, parts)?;
+    let meter = Meter::of(&policies.current());
     let mut vault = Vault {
         id,
         store,
@@ -203,6 +206,8 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         searches: Semaphore::new(1),
         refusals: Refusals::default(),
+        meter,
+        reserve,
         keyring_file: folder.join(KEYRING),
         root: Mutex::new(how.root),
         tree: data.tree(),

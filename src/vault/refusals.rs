@@ -78,7 +78,8 @@ impl Vault {
     /// Writes down that a caller was turned away before anything was weighed.
     ///
     /// The answer does not wait for the entry: nothing leaves the vault with it.
-    pub(super) fn turned_away(&self, caller: &Caller, member: Option<MemberId>, reason: &str) {
+    pub(super) fn turned_away(&self, caller: &Caller, member: Option<MemberId>, reason: &'static str) {
+        self.meter.refused(reason);
         if !self.refusals.admit(&caller.name, self.now()) {
             return;
         }
@@ -95,6 +96,7 @@ impl Vault {
     }
 
     async fn write_refusal(&self, caller: &Caller, refusal: Refusal, told: impl FnOnce(Entry) -> Entry) -> Error {
+        self.meter.refused(refusal.reason().name());
         if !self.refusals.admit(&caller.name, self.now()) {
             return Error::Refused { refusal, receipt: None };
         }

@@ -26,6 +26,7 @@ mod free_texts;
 mod grace;
 mod keys;
 mod ledger;
+mod metrics;
 mod narrowing;
 mod pages;
 mod purposes;

@@ -1,8 +1,11 @@
 //! The trunk: tree and checkpoint as the last run left them, checked before anything is added.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use fubako_keys::Keyring;
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, note_keys};
@@ -132,6 +135,12 @@ fn first(origin: &str, file: &Path, keyring: &Keyring) -> Result<SignedCheckpoin
     let signed = Checkpoint { origin: origin.to_owned(), size: 0, root: empty_root() }.sign(keyring)?;
     signed.save(file)?;
     Ok(signed)
+}
+
+/// When the last checkpoint of the tree in a folder was written, by the file system's clock.
+pub fn checkpoint_time(folder: &Path) -> io::Result<Timestamp> {
+    let written = fs::metadata(folder.join(CHECKPOINT))?.modified()?;
+    Timestamp::try_from(written).map_err(io::Error::other)
 }
 
 /// The name of the checkpoint's file.

@@ -78,6 +78,13 @@ impl Default for Desk {
     }
 }
 
+impl Desk {
+    /// How far the last rotation is, now and whenever that changes; none before the first.
+    pub(super) fn watch(&self) -> watch::Receiver<Option<Progress>> {
+        self.progress.subscribe()
+    }
+}
+
 impl Vault {
     /// Gives a key a new version and begins to bring everything under it; needs the role `operator`.
     ///
@@ -111,7 +118,7 @@ impl Vault {
     /// Needs the role `operator`, `officer` or `auditor`.
     pub fn watch_rotation(&self, caller: &Caller) -> Result<watch::Receiver<Option<Progress>>, Error> {
         self.admit(caller, &[Role::Operator, Role::Officer, Role::Auditor])?;
-        Ok(self.rotation.progress.subscribe())
+        Ok(self.rotation.watch())
     }
 
     fn plan_rotation(&self, request: Request<'_>, key: KeyName) -> Result<Plan, Error> {
