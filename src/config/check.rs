@@ -67,7 +67,7 @@ pub(super) fn check(
             backup: backup?,
             erasure: erasure?,
             keys,
-            metrics: metrics?,
+            metrics,
             server: server?,
             callers,
             issuers,
@@ -172,22 +172,21 @@ impl Check<'_> {
         let months = source.retention_months.as_ref().map_or(Some(RETENTION_MONTHS), |stated| {
             self.within(&stated.span(), *stated.get_ref(), &RETENTION_MONTHS_BOUNDS)
         });
-        let publish = self.address(source.publish.as_ref());
-        Some(LedgerSection { retention_months: months?, publish: publish? })
+        let publish = source.publish.as_ref().and_then(|stated| self.address(stated));
+        Some(LedgerSection { retention_months: months?, publish })
     }
 
-    fn metrics(&mut self, source: &MetricsSource) -> Option<MetricsSection> {
-        Some(MetricsSection { listen: self.address(source.listen.as_ref())? })
+    fn metrics(&mut self, source: &MetricsSource) -> MetricsSection {
+        MetricsSection { listen: source.listen.as_ref().and_then(|stated| self.address(stated)) }
     }
 
-    /// An address that may be left out; none if it is stated and is no address.
-    fn address(&mut self, stated: Option<&Spanned<String>>) -> Option<Option<SocketAddr>> {
-        let Some(stated) = stated else { return Some(None) };
+    /// The address stated; told, if it is none, so that nothing comes of the configuration.
+    fn address(&mut self, stated: &Spanned<String>) -> Option<SocketAddr> {
         let address = stated.get_ref().parse().ok();
         if address.is_none() {
             self.findings.at(&stated.span(), Problem::Listen(stated.get_ref().clone()));
         }
-        address.map(Some)
+        address
     }
 
     fn server(&mut self, source: &ServerSource) -> Option<ServerSection> {

@@ -113,7 +113,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "backup", needs: &[], may_have: &["keep_days"] },
     Section { name: "erasure", needs: &[], may_have: &["grace_days"] },
     Section { name: "keys", needs: &[], may_have: &["rotate_every_days"] },
-    Section { name: "metrics", needs: &["listen"], may_have: &[] },
+    Section { name: "metrics", needs: &[], may_have: &["listen"] },
     Section { name: "server", needs: &["listen", "certificate", "key", "client_ca"], may_have: &["reflection"] },
     Section { name: "caller", needs: &["name", "identity", "roles"], may_have: &["purposes", "recipients", "records"] },
     Section { name: "issuer", needs: &["name", "algorithm", "public_key", "audience"], may_have: &[] },

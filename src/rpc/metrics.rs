@@ -87,7 +87,7 @@ impl Board {
         self.0.security.store(Some(Arc::new(Arc::clone(security))));
     }
 
-    /// Everything, in the text format of OpenMetrics 1.0.
+    /// Everything, in the text format of `OpenMetrics` 1.0.
     fn text(&self) -> Result<String, fmt::Error> {
         let open = self.0.open.load();
         // Held while it is read, so that what is told together is of one vault.
@@ -129,32 +129,32 @@ impl Collector for Gauges {
         let encoder = &mut encoder;
         let mut build = encoder.encode_descriptor("build", "The program that runs", None, MetricType::Info)?;
         build.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])?;
-        gauge(encoder, "start_time_seconds", "When the process started", seconds(self.started))?;
+        gauge(encoder, "start_time_seconds", "When the process started", &seconds(self.started))?;
         let sealed = u32::from(self.measures.is_none());
-        gauge(encoder, "sealed", "1 while no vault is open in the process, so that no key is in memory", sealed)?;
+        gauge(encoder, "sealed", "1 while no vault is open in the process, so that no key is in memory", &sealed)?;
         if let Some(expires) = self.certificate_expires {
-            gauge(encoder, "certificate_expiry_seconds", "When the server's certificate expires", seconds(expires))?;
+            gauge(encoder, "certificate_expiry_seconds", "When the server's certificate expires", &seconds(expires))?;
         }
         self.measures.as_ref().map_or(Ok(()), |measures| vault(encoder, measures))
     }
 }
 
 fn vault(encoder: &mut DescriptorEncoder<'_>, measures: &Measures) -> fmt::Result {
-    gauge(encoder, "ledger_entries", "Durable entries", measures.entries)?;
-    gauge(encoder, "ledger_uncovered_entries", "Durable entries no checkpoint covers yet", measures.uncovered)?;
-    gauge(encoder, "ledger_unindexed_entries", "Durable entries the index does not reach yet", measures.unindexed)?;
+    gauge(encoder, "ledger_entries", "Durable entries", &measures.entries)?;
+    gauge(encoder, "ledger_uncovered_entries", "Durable entries no checkpoint covers yet", &measures.uncovered)?;
+    gauge(encoder, "ledger_unindexed_entries", "Durable entries the index does not reach yet", &measures.unindexed)?;
     if let Some(time) = measures.checkpoint_time {
-        gauge(encoder, "ledger_checkpoint_time_seconds", "When the last checkpoint was written", seconds(time))?;
+        gauge(encoder, "ledger_checkpoint_time_seconds", "When the last checkpoint was written", &seconds(time))?;
     }
     if let Some(until) = measures.ledger_keys_until {
-        gauge(encoder, "ledger_keys_until_seconds", "Until when there are ledger keys", seconds(until))?;
+        gauge(encoder, "ledger_keys_until_seconds", "Until when there are ledger keys", &seconds(until))?;
     }
     if let Some(free) = measures.disk_free {
-        gauge(encoder, "disk_free_bytes", "Free space on the disk of the data folder", free)?;
+        gauge(encoder, "disk_free_bytes", "Free space on the disk of the data folder", &free)?;
     }
-    gauge(encoder, "disk_reserve_bytes", "Free space below which nothing is written", measures.disk_reserve)?;
-    gauge(encoder, "commit_queue", "Pieces of work that wait for a commit group", measures.waiting as u64)?;
-    gauge(encoder, "keyring_generation", "The keyring's generation", measures.keyring_generation)?;
+    gauge(encoder, "disk_reserve_bytes", "Free space below which nothing is written", &measures.disk_reserve)?;
+    gauge(encoder, "commit_queue", "Pieces of work that wait for a commit group", &(measures.waiting as u64))?;
+    gauge(encoder, "keyring_generation", "The keyring's generation", &measures.keyring_generation)?;
     measures.rotation.as_ref().map_or(Ok(()), |progress| rotation(encoder, progress))
 }
 
@@ -177,8 +177,8 @@ fn rotation(encoder: &mut DescriptorEncoder<'_>, progress: &Progress) -> fmt::Re
     Ok(())
 }
 
-fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: impl EncodeGaugeValue) -> fmt::Result {
-    encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
+fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: &impl EncodeGaugeValue) -> fmt::Result {
+    encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(value)
 }
 
 fn seconds(time: Timestamp) -> i64 {

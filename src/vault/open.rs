@@ -22,7 +22,7 @@ use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
 use crate::ledger::salts::Salts;
 use crate::ledger::writer;
-use crate::model::ids::Revision;
+use crate::model::ids::{Revision, VaultId};
 use crate::model::time::Clock;
 use crate::store::Store;
 use crate::store::folder::{DataFolder, FolderError};
@@ -164,11 +164,7 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
     let folder = how.folder.clone();
     let data = DataFolder::open(&folder)?;
     let id = read_marker(&folder).map_err(|source| Error::NoVault { folder: folder.clone(), source })?;
-    let keyring = Keyring::load(&folder.join(KEYRING), &how.root)?;
-    keyring.expect_vault(&id.0)?;
-    if keyring.scope().is_some_and(|scope| (how.clock)().as_millisecond() >= scope.until_ms()) {
-        return Err(error::Error::ScopeOver.into());
-    }
+    let keyring = load_keyring(&how, id)?;
     let policies = Policies::load(&folder.join(POLICIES))?;
     let (policies, taken) = policies.take_on(&how.policy_text, &how.policy_file)?;
     let store: Arc<dyn Store> = Arc::new(SledStore::open(&data, sled_options(&how))?);
@@ -217,14 +213,18 @@ pub async fn open(how: OpenVault) -> Result<Opened, Error> {
         schedule: how.schedule,
         tag_bits: TagBits::MIN,
     };
-    vault.begin_restored().await?;
-    vault.settle(how.expected_members).await?;
-    if taken == Taken::New {
-        vault.policies.load().keep(&folder.join(POLICIES))?;
-    }
-    vault.begin().await?;
-    vault.replay_erasures().await?;
+    vault.make_ready(how.expected_members, taken, &folder).await?;
     Ok(Opened { vault: Arc::new(vault), recovered, last_time, running })
+}
+
+/// The keyring of that vault, which may be used now.
+fn load_keyring(how: &OpenVault, vault: VaultId) -> Result<Keyring, Error> {
+    let keyring = Keyring::load(&how.folder.join(KEYRING), &how.root)?;
+    keyring.expect_vault(&vault.0)?;
+    if keyring.scope().is_some_and(|scope| (how.clock)().as_millisecond() >= scope.until_ms()) {
+        return Err(error::Error::ScopeOver.into());
+    }
+    Ok(keyring)
 }
 
 /// The newest policy that the vault in a folder has kept, for who opens it without a policy of their own.
@@ -243,6 +243,17 @@ impl Opened {
 }
 
 impl Vault {
+    /// Does what must be done before the first call.
+    async fn make_ready(&mut self, expected_members: u64, taken: Taken, folder: &Path) -> Result<(), Error> {
+        self.begin_restored().await?;
+        self.settle(expected_members).await?;
+        if taken == Taken::New {
+            self.policies.load().keep(&folder.join(POLICIES))?;
+        }
+        self.begin().await?;
+        Ok(self.replay_erasures().await?)
+    }
+
     /// Reads what the catalogue keeps of the vault, or writes it on the very first start.
     async fn settle(&mut self, expected_members: u64) -> Result<(), Error> {
         let generation = self.keyring.load().generation();

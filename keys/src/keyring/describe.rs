@@ -178,7 +178,7 @@ mod tests {
         };
         keyring.count_from(KeyName::Class(KeyClass::Contact), 1, 40);
         seal(&keyring);
-        let (rotated, _) = keyring.rotate(KeyName::Class(KeyClass::Contact), 0, &random).unwrap();
+        let rotated = keyring.rotate(KeyName::Class(KeyClass::Contact), 0, &random).unwrap();
         seal(&rotated);
         seal(&keyring);
         assert_eq!((counts(&keyring), counts(&rotated)), (vec![Some(42)], vec![Some(42), Some(1)]));
