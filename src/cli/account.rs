@@ -157,7 +157,7 @@ pub(super) const MEMBER_EXAMPLE: &str = "Examples:
   fubako member disclosures ID
   fubako member disclosures ID --limit 0 --proofs proofs
 
-As an auditor or officer, or with the member's own assertion. What it tells of is what may have been received: an entry
+As an auditor or officer, or with the member's own assertion. What it tells of is what may have been received: an entry \
 is durable before the view exists.";
 
 pub(super) const PARTY_EXAMPLE: &str = "Examples:

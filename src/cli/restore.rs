@@ -86,5 +86,5 @@ const EXAMPLE: &str = "Examples:
   fubako restore --from FILE.fubako-backup --keyring keyring-2026-11 --shipped /mnt/elsewhere/erasures --config fubako.toml
   fubako restore --from FILE.fubako-backup --keyring keyring-2026-11 --accept-resurrection --config fubako.toml
 
-The whole backup is read before anything is written. The ledger begins anew: its first entry names the old one's last checkpoint
+The whole backup is read before anything is written. The ledger begins anew: its first entry names the old one's last checkpoint \
 and what is lost behind it; the old one is kept under `past/` in the data folder.";

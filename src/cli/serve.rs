@@ -257,5 +257,5 @@ const EXAMPLE: &str = "Examples:
   fubako serve --dev                      # try it out; everything is made in ./fubako-dev
   fubako serve --config /srv/fubako/fubako.toml
 
-Signals: SIGHUP reads certificates, callers and issuers again (with --dev it ends the server); SIGTERM and SIGINT let open calls end, then stop.
+Signals: SIGHUP reads certificates, callers and issuers again (with --dev it ends the server); SIGTERM and SIGINT let open calls end, then stop. \
 Environment: FUBAKO_FOLDER, FUBAKO_LISTEN, FUBAKO_ROOT_FILE and FUBAKO_PASSPHRASE_FILE override the configuration.";

@@ -168,6 +168,6 @@ const EXAMPLE: &str = "Examples:
   fubako verify --json
   fubako verify --config /srv/fubako/fubako.toml     # the server is stopped
 
-Opens every row and every value, and keeps none; compares the indexes with what they list, from both sides, and every record
-with the entry of the ledger that made it; then checks the ledger as `fubako ledger verify` does. An entry says so first, also
+Opens every row and every value, and keeps none; compares the indexes with what they list, from both sides, and every record \
+with the entry of the ledger that made it; then checks the ledger as `fubako ledger verify` does. An entry says so first, also \
 where the server is stopped. Exits with 1 and names table and member if anything is broken.";

@@ -18,7 +18,7 @@ use crate::commit::flusher::Flusher;
 use crate::commit::meter::Meter;
 use crate::commit::post;
 use crate::commit::recent::Recent;
-use crate::commit::tally::{Tally, TallyError};
+use crate::commit::tally::Tally;
 use crate::commit::tee::Tees;
 use crate::commit::{Committer, Fatal, OnFatal, Running};
 use crate::ledger::follower::{Followed, Follower};
@@ -120,9 +120,6 @@ pub enum Error {
         /// The group.
         group: u64,
     },
-    /// The tally could not be read.
-    #[error(transparent)]
-    Tally(#[from] TallyError),
     /// The ledger's tree is not in order.
     #[error(transparent)]
     Tree(#[from] TrunkError),

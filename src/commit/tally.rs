@@ -9,11 +9,9 @@ use std::collections::BTreeMap;
 use fubako_keys::{KeyName, Keyring};
 use minicbor::{Decode, Encode};
 use ring::rand::SecureRandom;
-use thiserror::Error;
 
 use crate::commit::rows;
 use crate::model::ids::Revision;
-use crate::record::register;
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Change;
 use crate::store::table::Table;
@@ -37,37 +35,33 @@ pub(super) struct Ceiling {
 #[derive(Encode, Decode)]
 struct Tallied {
     #[n(0)]
-    key: String,
-    #[n(1)]
-    version: u32,
-    #[n(2)]
     most: u64,
-}
-
-/// Why the tally cannot be read.
-#[derive(Debug, Error)]
-pub enum TallyError {
-    /// The store could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A row of it does not open.
-    #[error("a row that tells how much was sealed under a key does not open")]
-    Row(#[from] register::Error),
 }
 
 impl Tally {
     /// Reads the tally, and has the keyring count from it.
-    pub(super) fn resume(store: &dyn Store, keyring: &Keyring) -> Result<Self, TallyError> {
+    ///
+    /// A row that does not open keeps nobody from the vault: it is told, and stays for `fubako verify` to find.
+    pub(super) fn resume(store: &dyn Store, keyring: &Keyring) -> Result<Self, StoreError> {
         let (table, mut tally, mut after) = (KeyPrefix::table(Table::Tally), Self::default(), None);
         loop {
             let rows = store.scan(&table, after.as_ref(), PAGE)?;
             let Some((last, _)) = rows.last() else { return Ok(tally) };
             after = Some(last.clone());
             for (key, row) in rows {
-                let Tallied { key, version, most } = rows::open(keyring, &key, &row)?;
+                let counted = key.tallied().and_then(|(name, version)| Some((KeyName::parse(name).ok()?, version)));
                 // A key that a later version of the program knows is none to count here.
-                let Ok(name) = KeyName::parse(&key) else { continue };
-                keyring.count_from(name, version, most);
+                let Some((name, version)) = counted else { continue };
+                let most = match rows::open::<Tallied>(keyring, &key, &row) {
+                    Ok(Tallied { most }) => {
+                        keyring.count_from(name, version, most);
+                        most
+                    }
+                    Err(error) => {
+                        tracing::warn!(key = %name, version, %error, "how much was sealed under a key is not known any more");
+                        u64::MAX
+                    }
+                };
                 tally.0.insert((name, version), Ceiling { most, revision: row.revision() });
             }
         }
@@ -88,9 +82,8 @@ impl Tally {
             }
             let before = known.map_or(Revision::ABSENT, |known| known.revision);
             let (most, revision) = (sealed.next_multiple_of(STEP), before.next());
-            let tallied = Tallied { key: name.to_string(), version: number, most };
-            let key = Key::tally(&tallied.key, number);
-            let row = rows::seal(keyring, &key, revision, &tallied, random)?;
+            let key = Key::tally(&name.to_string(), number);
+            let row = rows::seal(keyring, &key, revision, &Tallied { most }, random)?;
             changes.push(Change::put(key, row));
             raised.push(((name, number), Ceiling { most, revision }));
         }
@@ -124,8 +117,7 @@ mod tests {
     }
 
     fn seal_a_row(keyring: &Keyring) {
-        let tallied = Tallied { key: String::new(), version: 1, most: 1 };
-        rows::seal(keyring, &Key::tally("x", 1), Revision(1), &tallied, &SystemRandom::new()).unwrap();
+        rows::seal(keyring, &Key::tally("x", 1), Revision(1), &Tallied { most: 1 }, &SystemRandom::new()).unwrap();
     }
 
     fn sealed(keyring: &Keyring) -> u64 {

@@ -187,6 +187,14 @@ impl Key {
         (*id).try_into().ok().filter(|_| self.table() == Some(Table::Copy)).map(MemberId::from_bytes)
     }
 
+    /// The key's name and the version that a key made by [`tally`](Self::tally) names.
+    #[must_use]
+    pub fn tallied(&self) -> Option<(&str, u32)> {
+        let (_, named) = self.0.split_first().filter(|_| self.table() == Some(Table::Tally))?;
+        let (name, version) = named.split_last_chunk()?;
+        Some((str::from_utf8(name).ok()?, u32::from_be_bytes(*version)))
+    }
+
     /// The name in a key of [`Table::Party`], [`Table::Caller`], [`Table::Catalogue`] or [`Table::Job`].
     #[must_use]
     pub fn name(&self) -> Option<&str> {

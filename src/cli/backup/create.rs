@@ -134,5 +134,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako backup create /mnt/backups
   fubako backup keyring /mnt/elsewhere/keyring-2026-11
 
-The backup holds what is sealed, and no key: without a keyring at least as new and the root key it opens nothing. What it holds
+The backup holds what is sealed, and no key: without a keyring at least as new and the root key it opens nothing. What it holds \
 is the store as it was after one commit group, with the ledger up to it. The file bears its name once it is whole.";

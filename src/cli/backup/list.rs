@@ -95,5 +95,5 @@ fn of(copy: &Copy) -> &'static str {
 pub(super) const EXAMPLE: &str = "Example:
   fubako backup forget 0192f3a4-5b6c-7d8e-9f01-23456789abcd --reason \"tape 7 shredded\"
 
-A key version is not destroyed while a backup that may need it, or a scoped keyring that holds it, is on record and not past
+A key version is not destroyed while a backup that may need it, or a scoped keyring that holds it, is on record and not past \
 its time.";

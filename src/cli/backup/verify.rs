@@ -69,5 +69,5 @@ impl Verify {
 pub(super) const EXAMPLE: &str = "Example:
   fubako backup verify /mnt/backups/0192f3a4-....fubako-backup --config /srv/fubako/fubako.toml
 
-Every piece is sealed for its place: one that was changed, moved, left out or added is told with its place, and so is a file
+Every piece is sealed for its place: one that was changed, moved, left out or added is told with its place, and so is a file \
 that was cut. It exits with 1 then.";

@@ -73,5 +73,5 @@ const EXAMPLE: &str = "Examples:
   fubako bench disclose --in-flight 1 --folder kept       # the vault is made once, and used again
   fubako bench rotate --members 1000000 --seconds 30
 
-Figures drift from run to run on a machine that others use too: compare what was measured by turns in one run. The vault
+Figures drift from run to run on a machine that others use too: compare what was measured by turns in one run. The vault \
 lies below TMPDIR unless --folder says otherwise; in memory a sync costs nothing, so it has to be a real disk.";

@@ -161,5 +161,5 @@ const EXAMPLE: &str = "Examples:
   fubako demo --json | jq '.views[] | select(.outcome == \"refused\")'
   fubako demo --keep
 
-Every person in it is made up: addresses that do not exist, e-mail under example.jp, telephone numbers nobody has, and
+Every person in it is made up: addresses that do not exist, e-mail under example.jp, telephone numbers nobody has, and \
 card numbers the networks publish for tests.";

@@ -53,5 +53,5 @@ impl Destroy {
 pub(super) const EXAMPLE: &str = "Example, by two approvers with a certificate each:
   fubako keys destroy --class contact --version 1
 
-Refused while a rotation runs, while anything stored or a backup needs the version, or a scoped keyring holds it. The redo log is dropped first; the keyring is
+Refused while a rotation runs, while anything stored or a backup needs the version, or a scoped keyring holds it. The redo log is dropped first; the keyring is \
 written anew and the file before it overwritten, which on many disks is a best effort.";

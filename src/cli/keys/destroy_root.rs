@@ -77,5 +77,5 @@ const EXAMPLE: &str = "Example:
   fubako keys root destroy --root-id 9f2c... --of pkcs11 --pkcs11-module /usr/lib/softhsm/libsofthsm2.so \\
       --pkcs11-token vault --pkcs11-key fubako-2026
 
-The HSM's or engine's key is destroyed, and whatever else it wrapped with it: the root key in force has to be under another.
+The HSM's or engine's key is destroyed, and whatever else it wrapped with it: the root key in force has to be under another. \
 Backups of the HSM or the engine are yours to destroy; the level `final` of an erasure rests on both.";

@@ -92,7 +92,7 @@ impl ExportScope {
 pub(super) const EXAMPLE: &str = "Example:
   fubako keys export-scope --class contact --class identity --holder support-desk --days 90 support.keyring
 
-The node restores a backup with it (`fubako restore --keyring support.keyring`, under `[root] passphrase_file` in its
-configuration), or serves this vault's folder with it in the place of `keyring`. There, a release that needs another class is
-CLASS_NOT_HELD, and nothing is erased, rotated or destroyed. It never changes: after a class is rotated, export again. `fubako
+The node restores a backup with it (`fubako restore --keyring support.keyring`, under `[root] passphrase_file` in its \
+configuration), or serves this vault's folder with it in the place of `keyring`. There, a release that needs another class is \
+CLASS_NOT_HELD, and nothing is erased, rotated or destroyed. It never changes: after a class is rotated, export again. `fubako \
 backup list` shows it until its term is over or `fubako backup forget` attests that it is destroyed.";

@@ -53,6 +53,6 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako keys list
   fubako keys list --json
 
-Versions that were destroyed stay listed. `rotation due` is when the server replaces a version by itself (`[keys]
-rotate_every_days`), `sealed` how much was sealed under it at most. Keys named `ledger-202611` seal the entries of a month; `fubako ledger retire`
+Versions that were destroyed stay listed. `rotation due` is when the server replaces a version by itself (`[keys] \
+rotate_every_days`), `sealed` how much was sealed under it at most. Keys named `ledger-202611` seal the entries of a month; `fubako ledger retire` \
 destroys them when retention is over.";

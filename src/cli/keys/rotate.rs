@@ -139,5 +139,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako keys rotate --name signing        # checkpoints of the key before still verify under it
   fubako keys rotate --name pseudonym      # every recipient will know every member by another pseudonym
 
-The new version seals everything new at once; what is stored is sealed anew in the background, also over restarts, and an
+The new version seals everything new at once; what is stored is sealed anew in the background, also over restarts, and an \
 entry says how it ended. Nothing is lost: the version before opens until two approvers destroy it.";

@@ -40,12 +40,12 @@ impl TakeOut {
 pub(super) const RETIRE_EXAMPLE: &str = "Example:
   fubako keys retire --class card --version 1
 
-Without an active version nothing new is taken in of the fields of this class, until the key is rotated. A rotation retires
+Without an active version nothing new is taken in of the fields of this class, until the key is rotated. A rotation retires \
 the version before by itself. No way leads back.";
 
 pub(super) const COMPROMISE_EXAMPLE: &str = "Example:
   fubako keys rotate --class contact
   fubako keys compromise --class contact --version 1
 
-An active version is rotated first, so that there is one in its place; what it sealed still opens, to be sealed anew. `fubako
+An active version is rotated first, so that there is one in its place; what it sealed still opens, to be sealed anew. `fubako \
 ledger trace --key contact:1` then tells what could have been seen with it. No way leads back.";

@@ -49,5 +49,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger checkpoint
   fubako ledger checkpoint --key-only > ledger.vkey
 
-Keep the key where the vault cannot change it: whoever has it can check proofs and checkpoints without the vault. The
+Keep the key where the vault cannot change it: whoever has it can check proofs and checkpoints without the vault. The \
 checkpoint is a C2SP signed note; keep one now and then, and `fubako ledger verify` shows that the ledger still holds it.";

@@ -189,6 +189,6 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger export audit-2026
   fubako ledger export audit-november --from 2026-11-01T00:00:00+09:00 --to 2026-12-01T00:00:00+09:00
 
-Writes `checkpoint`, `verifier-key`, `tile/<level>/...` and `tile/entries/...` as C2SP tlog-tiles has them. The tiles are
-those of the whole ledger, so that every proof can be made from them; entries do not name members. Bundles hold 256
+Writes `checkpoint`, `verifier-key`, `tile/<level>/...` and `tile/entries/...` as C2SP tlog-tiles has them. The tiles are \
+those of the whole ledger, so that every proof can be made from them; entries do not name members. Bundles hold 256 \
 entries: those only partly in the range are left out.";

@@ -158,7 +158,7 @@ pub(super) const PROVE_EXAMPLE: &str = "Examples:
   fubako ledger prove 1024 --output release.tlog-proof
   fubako ledger prove 01a20666-36f5-7834-8fa5-ea2141623f60
 
-The proof is a C2SP tlog-proof: a text with the entry, the path to the root, and a signed checkpoint. It does not name
+The proof is a C2SP tlog-proof: a text with the entry, the path to the root, and a signed checkpoint. It does not name \
 the member; --json adds the salt that opens the commitment to them.";
 
 pub(super) const CHECK_EXAMPLE: &str = "Examples:

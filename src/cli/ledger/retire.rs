@@ -45,6 +45,6 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger retire --through 2023-10
   fubako ledger retire --through 2026-10 --override-retention \"test vault, data of nobody\"
 
-There is no way back: the month's ledger key is destroyed, and with it who received what in that month. Entries about
-consents, policies, keys and erasures stay readable, and every proof stays valid. A month is past retention when as many
+There is no way back: the month's ledger key is destroyed, and with it who received what in that month. Entries about \
+consents, policies, keys and erasures stay readable, and every proof stays valid. A month is past retention when as many \
 months as the configuration's `retention_months` (36) have passed since its end; an earlier one is refused.";

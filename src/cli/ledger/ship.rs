@@ -120,5 +120,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger ship /mnt/elsewhere/erasures
   fubako ledger ship /mnt/elsewhere/erasures --follow 60
 
-Appends what is new to one file a ledger, in sealed lines that name nobody to who has no key. `fubako restore --shipped` erases
+Appends what is new to one file a ledger, in sealed lines that name nobody to who has no key. `fubako restore --shipped` erases \
 again who was erased since the backup. Ship at least as often as you may lose the host.";

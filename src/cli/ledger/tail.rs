@@ -41,5 +41,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger tail --outcome refused
   fubako ledger tail --json --from-index 0 >> ledger.jsonl     # a line of JSON for each entry
 
-An entry is printed within about a second, once a signed checkpoint covers it. Ctrl-C ends it; --from-index with the
+An entry is printed within about a second, once a signed checkpoint covers it. Ctrl-C ends it; --from-index with the \
 index after the last one goes on without a gap.";

@@ -103,5 +103,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger trace --party aoyama-books --from 2026-11-01T00:00:00Z --until 2026-12-01T00:00:00Z --summary
   fubako ledger trace --key-version card:1 --from 2026-01-01T00:00:00Z --json
 
-An entry says what may have been received: it is durable before the view exists. For a key it also tells which members'
+An entry says what may have been received: it is durable before the view exists. For a key it also tells which members' \
 values were stored under it.";

@@ -93,5 +93,5 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger verify --json
   fubako ledger verify --config /srv/fubako/fubako.toml     # the server is stopped, or refuses to start
 
-Checks every frame, every entry against the tree, the tree against the signed checkpoint, the index, and the store's
+Checks every frame, every entry against the tree, the tree against the signed checkpoint, the index, and the store's \
 position. Exits with 1 and names the place if anything is broken.";

@@ -63,5 +63,5 @@ fn kept_words(screen: Screen, kept: &GetRetainedResponse) -> String {
 pub(super) const EXAMPLE: &str = "Example:
   fubako member retained ID --reason \"court order 2026-77\"
 
-As one with the role `legal`. Which fields are kept, and for how long, is told by `fubako policy show`. The reading is written
+As one with the role `legal`. Which fields are kept, and for how long, is told by `fubako policy show`. The reading is written \
 down before anything is opened, and the member's account tells of it. When the term is over, nothing is left.";

@@ -117,9 +117,9 @@ pub(super) const ERASURE_EXAMPLE: &str = "Examples:
   fubako member erasure ID
   fubako member erasure ID --output erased.txt
 
-`pending`: the grace period lasts, and `fubako member erase --cancel` takes the erasure back. `erased`: gone from the live store. `shredded`: every version of a class or index key that can have sealed anything of the
-member is destroyed, by `fubako keys rotate` and `destroy` for each class and for the index, and no scoped keyring that holds
-one is within its term. `final`: no copy of the keyring on record holds one either, and every root key that ever sealed one is
+`pending`: the grace period lasts, and `fubako member erase --cancel` takes the erasure back. `erased`: gone from the live store. `shredded`: every version of a class or index key that can have sealed anything of the \
+member is destroyed, by `fubako keys rotate` and `destroy` for each class and for the index, and no scoped keyring that holds \
+one is within its term. `final`: no copy of the keyring on record holds one either, and every root key that ever sealed one is \
 proved to be destroyed; out of reach where one was a file, a passphrase or shares, of which nobody knows who has a copy.";
 
 pub(super) const HOLD_EXAMPLE: &str = "Examples:

@@ -104,7 +104,7 @@ fn words(told: &VerifyAnswer) -> String {
 }
 
 /// How to use it.
-pub(super) const EXAMPLE: &str = "Answers are `yes`, `no`, or `not held` where the member has no such value. The exit code is 0 if every claim is true,
+pub(super) const EXAMPLE: &str = "Answers are `yes`, `no`, or `not held` where the member has no such value. The exit code is 0 if every claim is true, \
 and 1 if one is not. Guesses are counted: ten claims about a member in 15 minutes.
 
 Examples:

@@ -132,8 +132,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   fubako ledger report --record provisions --format csv > provisions.csv
   fubako ledger report --record processing | jq '.processing[].purpose'
 
-The caller has to be an auditor or an officer. Recipients are told as they are registered today. A page holds everything it
-shows and loads nothing; in csv, cells that begin with = + - @ or a tab get an apostrophe in front, so that no spreadsheet
+The caller has to be an auditor or an officer. Recipients are told as they are registered today. A page holds everything it \
+shows and loads nothing; in csv, cells that begin with = + - @ or a tab get an apostrophe in front, so that no spreadsheet \
 takes them for formulas.";
 
 #[cfg(test)]

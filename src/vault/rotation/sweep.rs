@@ -15,6 +15,7 @@ use crate::ledger::accounted::Accounted;
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
 use crate::record::permit::Reseal;
+use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::error::{Cause, Error};
 use crate::vault::rotation::Progress;
@@ -80,12 +81,18 @@ impl Vault {
         let total = self.blocking(Self::count_records).await?;
         let permit = Arc::new(self.permit_reseal(&job.content).await?);
         let mut pace = Pace { size: FIRST, since: self.now(), checked: 0, rate: 0 };
+        let read = |after: Option<Key>, size| {
+            let (vault, permit) = (Arc::clone(self), Arc::clone(&permit));
+            spawn_blocking(move || vault.refresh_batch(&permit, key, after.as_ref(), size))
+        };
+        let mut ahead = None;
         loop {
             self.tell(&job.content, total, pace.rate);
-            let (vault, permit, after, size) = (Arc::clone(self), Arc::clone(&permit), job.content.cursor(), pace.size);
-            let read = spawn_blocking(move || vault.refresh_batch(&permit, key, after.as_ref(), size));
-            let batch = read.await.map_err(|_| Cause::Panicked)??;
+            let reading = ahead.take().unwrap_or_else(|| read(job.content.cursor(), pace.size));
+            let batch: Batch = reading.await.map_err(|_| Cause::Panicked)??;
             let Some(last) = batch.last else { return Ok(job) };
+            // The next is worked out while this one is committed. Batches of the index change each other's lists.
+            let following = (key != KeyName::Index).then(|| read(Some(Key::record(last)), pace.size));
             let mut next = job.content.clone();
             next.move_to(last);
             next.checked += batch.checked;
@@ -98,6 +105,7 @@ impl Vault {
                 let others = self.ledger.entries().saturating_sub(entries).saturating_sub(1);
                 let took = Duration::try_from(before.duration_until(self.now())).unwrap_or_default();
                 pace.keep(self.now(), took);
+                ahead = following;
                 // Alone it goes as fast as it can; beside others it leaves them every second moment.
                 if others > 0 {
                     sleep(took).await;
