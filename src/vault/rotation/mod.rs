@@ -92,13 +92,12 @@ impl Vault {
     pub async fn rotate_key(&self, request: Request<'_>, key: KeyName) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Operator])?;
         self.check_unscoped()?;
-        if let Some(done) = self.recalled(&request)? {
-            return Ok(done);
-        }
-        if !is_rotated(key) {
-            return Err(Error::NotRotated { key });
-        }
-        let done = self.mutate(request, || ready(self.plan_rotation(request, key))).await?;
+        let done = match self.recalled(&request)? {
+            Some(done) => done,
+            None if !is_rotated(key) => return Err(Error::NotRotated { key }),
+            None => self.mutate(request, || ready(self.plan_rotation(request, key))).await?,
+        };
+        // Also where a run before was cut short behind the entry.
         self.begin_job().await?;
         self.rotation.wake.notify_one();
         Ok(done)

@@ -1,5 +1,6 @@
 //! Rotations end to end: nothing unreadable, nothing left under an older version, taken up wherever they were cut short.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use fubako_keys::{KeyClass, KeyName, KeyState};
@@ -178,6 +179,23 @@ async fn keys_that_do_not_rotate_and_second_rotations_are_refused() {
     // A repeat of the first is the first.
     rotate(vault, CONTACT, 2).await.unwrap();
     assert_eq!(vault.keyring.load().generation(), generation);
+}
+
+#[tokio::test]
+async fn a_repeat_brings_in_the_version_that_a_request_cut_short_behind_its_entry_did_not() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let (vault, by) = (&opened.vault, caller());
+    filled(vault, 2).await;
+    let cut = request(&by, Method::RotateKey, 1);
+    vault.mutate(cut, || ready(vault.plan_rotation(cut, CONTACT))).await.unwrap();
+    assert_eq!((vault.keyring.load().active_version(CONTACT), stage(vault)), (Some(1), None));
+    rotate(vault, CONTACT, 1).await.unwrap();
+    assert_eq!((vault.keyring.load().active_version(CONTACT), stage(vault)), (Some(2), Some(Stage::Sweeping)));
+    vault.advance_rotation().await.unwrap();
+    // A repeat of one that is over brings in nothing and is told of as what it is.
+    rotate(vault, CONTACT, 1).await.unwrap();
+    assert_eq!((vault.keyring.load().active_version(CONTACT), stage(vault)), (Some(2), Some(Stage::Complete)));
 }
 
 #[tokio::test]
