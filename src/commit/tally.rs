@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use fubako_keys::{KeyName, Keyring};
+use fubako_keys::{KeyDescription, KeyName, KeyState, Keyring};
 use minicbor::{Decode, Encode};
 use ring::rand::SecureRandom;
 
@@ -74,14 +74,19 @@ impl Tally {
         random: &dyn SecureRandom,
     ) -> Result<(Raised, Vec<Change>), rows::Error> {
         let (mut raised, mut changes) = (Vec::new(), Vec::new());
-        for version in keyring.describe() {
+        let mut versions = keyring.describe();
+        // INVARIANT (tally): last, since the rows of the others are sealed under it.
+        versions.sort_by_key(seals_the_tally);
+        for version in versions {
             let (name, number) = (version.name(), version.version());
-            let (known, sealed) = (self.0.get(&(name, number)), version.sealed().unwrap_or_default());
+            let (known, counted) = (self.0.get(&(name, number)), version.sealed().unwrap_or_default());
+            let sealed = counted + if seals_the_tally(&version) { changes.len() as u64 } else { 0 };
             if sealed <= known.map_or(0, |known| known.most) {
                 continue;
             }
             let before = known.map_or(Revision::ABSENT, |known| known.revision);
-            let (most, revision) = (sealed.next_multiple_of(STEP), before.next());
+            // With room for the row that tells of it.
+            let (most, revision) = ((sealed + 1).next_multiple_of(STEP), before.next());
             let key = Key::tally(&name.to_string(), number);
             let row = rows::seal(keyring, &key, revision, &Tallied { most }, random)?;
             changes.push(Change::put(key, row));
@@ -96,17 +101,22 @@ impl Tally {
     }
 }
 
+/// Whether the tally's own rows are sealed under it.
+fn seals_the_tally(version: &KeyDescription) -> bool {
+    version.name() == KeyName::Register && version.state() == KeyState::Active
+}
+
 /// How much is sealed between two changes of a row.
 const STEP: u64 = 4096;
 /// Rows read in one go.
 const PAGE: usize = 100;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 
-    use fubako_keys::Month;
+    use fubako_keys::{FieldBinding, KeyClass, Month};
     use ring::rand::SystemRandom;
 
     use crate::store::Position;
@@ -147,6 +157,29 @@ mod tests {
         let resumed = Tally::resume(&store, &keyring).unwrap();
         assert_eq!((sealed(&keyring), counted < 2 * STEP), (2 * STEP, true));
         assert!(resumed.raise(&keyring, &SystemRandom::new()).unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn a_ceiling_covers_the_rows_that_tell_of_the_ceilings_too() {
+        let (keyring, mut tally) = (keyring(), Tally::default());
+        for _ in 0..STEP {
+            seal_a_row(&keyring);
+        }
+        let (raised, _) = tally.raise(&keyring, &SystemRandom::new()).unwrap();
+        tally.adopt(raised);
+        let most = |tally: &Tally| tally.0[&(KeyName::Register, 1)].most;
+        assert!(most(&tally) >= sealed(&keyring), "its own row: {} of {}", sealed(&keyring), most(&tally));
+
+        // As much under the register key as its ceiling allows, and then the first field of a class.
+        while sealed(&keyring) < most(&tally) {
+            seal_a_row(&keyring);
+        }
+        let place = FieldBinding::new([7; 16], 5, 1, 3);
+        keyring.seal_field(KeyClass::Contact, &place, b"value", &SystemRandom::new()).unwrap();
+        let (raised, changes) = tally.raise(&keyring, &SystemRandom::new()).unwrap();
+        tally.adopt(raised);
+        assert_eq!(changes.len(), 2, "the class and the register");
+        assert!(most(&tally) >= sealed(&keyring), "the row of the class: {} of {}", sealed(&keyring), most(&tally));
     }
 
     #[test]

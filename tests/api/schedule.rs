@@ -80,6 +80,32 @@ async fn a_key_is_rotated_by_itself_once_its_days_are_over_and_not_before() {
 }
 
 #[tokio::test]
+async fn rotations_that_are_due_wait_for_the_one_under_way_and_for_each_other() {
+    let world = scheduled().await;
+    world.collect(hanako()).await;
+    world.place.clock.advance(days(365));
+    let operator = world.client(OPERATOR).await;
+    operator.rotate_key(RotateKeyRequest { key: "card".into(), ..Default::default() }).await.unwrap();
+    world.vault().keep_keys_once().await.unwrap();
+
+    let request = ListEntriesRequest { page_size: 100, ..Default::default() };
+    let mut entries = world.client(AUDITOR).await.list_entries(request).await.unwrap().entries;
+    entries.sort_by_key(|entry| entry.index);
+    let rotations = entries.iter().filter(|entry| matches!(entry.event.as_str(), "key-rotating" | "key-rotated"));
+    let told: Vec<_> =
+        rotations.map(|entry| [&entry.event, &entry.subject, &entry.reason].map(String::as_str)).collect();
+    let expected = [
+        ["key-rotating", "card 2", ""],
+        ["key-rotated", "card 2", "complete"],
+        ["key-rotating", "contact 2", "schedule"],
+        ["key-rotated", "contact 2", "complete"],
+        ["key-rotating", "manifest 2", "schedule"],
+        ["key-rotated", "manifest 2", "complete"],
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
 async fn what_was_sealed_is_counted_under_each_version_and_never_less_after_a_restart() {
     let world = World::new().await;
     world.collect(hanako()).await;

@@ -5,15 +5,17 @@ use std::fs;
 use fubako::vault::error::Error as VaultError;
 use fubako::vault::open::Error as OpenError;
 use fubako::vault::restore::{Erasures, Error, Restore, restore};
-use fubako_keys::{KeyringHeader, Passphrase, RootProvider as _};
+use fubako::vault::rotation::Schedule;
+use fubako_keys::{KeyClass, KeyName, KeyringHeader, Passphrase, RootProvider as _};
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::find_member_request::Key;
 use fubako_proto::v1::{
     CollectMemberRequest, CorrectMemberRequest, DestroyKeyRequest, DiscloseRequest, EraseMemberRequest,
-    ExportKeyringRequest, ExportScopeRequest, FieldRequest, FieldValue, FindMemberRequest, GetRetainedRequest,
-    GetStatusRequest, KeyVersionState, ListEntriesRequest, Narrowing, Recipient, RemoveFieldsRequest,
-    ReviewMemberRequest, RotateKeyRequest, SetKeyStateRequest, SlotName, VerifyClaim, VerifyOutcome, VerifyRequest,
+    ExportKeyringRequest, ExportScopeRequest, FieldRequest, FieldValue, FindMemberRequest, GetKeysRequest,
+    GetRetainedRequest, GetStatusRequest, KeyVersionState, ListEntriesRequest, Narrowing, Recipient,
+    RemoveFieldsRequest, ReviewMemberRequest, RotateKeyRequest, SetKeyStateRequest, SlotName, VerifyClaim,
+    VerifyOutcome, VerifyRequest,
 };
 use jiff::SignedDuration;
 use ring::rand::SystemRandom;
@@ -239,4 +241,25 @@ async fn a_node_on_a_restored_copy_serves_until_its_term_is_over() {
     let place = world.close().await;
     let refused = place.try_open().await.unwrap_err();
     assert!(matches!(refused, OpenError::Vault(VaultError::ScopeOver)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_node_rotates_nothing_by_itself_and_says_so() {
+    let mut place = Place::new();
+    place.schedule = Schedule::new(vec![(KeyName::Class(KeyClass::Contact), 30)]);
+    let world = World::at(place).await;
+    let scoped = export(&world, &["contact", "identity"]).await;
+    let versions = async |world: &World| {
+        let keys = world.client(OPERATOR).await.get_keys(GetKeysRequest {}).await.unwrap();
+        keys.versions.into_iter().filter(|version| version.key == "contact").collect::<Vec<_>>()
+    };
+    assert!(versions(&world).await[0].rotation_due_time.is_some());
+    let mut place = world.close().await;
+    scope_to(&mut place, &scoped.keyring);
+    place.clock.advance(SignedDuration::from_hours(24 * 31));
+
+    let world = World::at(place).await;
+    world.vault().keep_keys_once().await.unwrap();
+    let [only] = versions(&world).await.try_into().unwrap();
+    assert_eq!((only.version, only.state(), only.rotation_due_time), (1, KeyVersionState::Active, None));
 }

@@ -36,6 +36,8 @@ fn no_two_things_share_a_key() {
         Key::erased_since(member(1)),
         Key::restored(),
         Key::job("shop"),
+        Key::tally("shop", 1),
+        Key::tally("shop", 2),
         Key::erasure(member(1), None),
         Key::erasure(member(1), Some((FieldId(1), Slot(0)))),
         Key::erasure(member(1), Some((FieldId(0), Slot(1)))),

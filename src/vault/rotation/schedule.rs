@@ -46,7 +46,9 @@ impl Schedule {
 impl Vault {
     /// A version with what the schedule says of it.
     pub(in crate::vault) fn scheduled(&self, described: KeyDescription) -> KeyVersion {
-        KeyVersion { described, rotation_due: self.schedule.due(&described) }
+        // On a node with a scoped keyring nothing is rotated.
+        let rotation_due = self.schedule.due(&described).filter(|_| !self.is_scoped());
+        KeyVersion { described, rotation_due }
     }
 
     /// Begins the rotation that has been due longest, unless one is under way; false if none is due.
