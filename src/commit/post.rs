@@ -1,7 +1,7 @@
 //! The post between the committer and those who ask it: letters with many orders one way, and with many answers the other.
 //!
 //! Waking somebody on another thread costs a system call, and a group of many orders costs one sync. A thread that carries many
-//! calls has a [`Letterbox`]: what its calls ask for leaves together when it has nothing else to do, and the answers come
+//! calls has a [`Letterbox`]: what the calls ask for that are ready at a time leaves together behind them, and the answers come
 //! together and are handed out on the thread itself. Everybody else's orders and answers go one by one.
 
 use std::cell::RefCell;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::commit::Error;
 use crate::commit::work::Work;
@@ -51,9 +51,12 @@ pub(super) struct Reply {
     queued: Instant,
 }
 
-/// What comes for those who asked on one thread.
+/// What comes for those who asked on one thread, and what leaves from there.
 #[derive(Debug)]
-pub struct Letterbox(mpsc::UnboundedReceiver<Vec<Answer>>);
+pub struct Letterbox {
+    coming: mpsc::UnboundedReceiver<Vec<Answer>>,
+    leaving: Arc<Notify>,
+}
 
 type Letters = mpsc::UnboundedSender<Vec<Answer>>;
 
@@ -66,6 +69,7 @@ struct Answer {
 /// The outgoing letters of a thread with a letterbox.
 struct Desk {
     answers: Letters,
+    leaving: Arc<Notify>,
     /// To whom, and what; another committer's orders begin a new letter.
     letter: Option<(Queue, Vec<Order>)>,
 }
@@ -134,6 +138,10 @@ impl Desk {
             self.send();
         }
         let reply = Reply { waiting, letters: Some(self.answers.clone()), queued: Instant::now() };
+        if self.letter.is_none() {
+            // Whoever carries the letters runs behind those who are ready now, and who may add to this one.
+            self.leaving.notify_one();
+        }
         let (_, orders) = self.letter.get_or_insert_with(|| (queue.clone(), Vec::new()));
         orders.push(Order { work, reply });
         if orders.len() >= LETTER {
@@ -149,33 +157,37 @@ impl Desk {
 }
 
 impl Letterbox {
-    /// Has what this thread asks for answered through it. What is asked leaves with [`send_off`](Self::send_off), which must be
-    /// called whenever the thread is about to sleep.
+    /// Has what this thread asks for leave and be answered through it, while [`carry`](Self::carry) runs there, which must be a
+    /// task of a runtime that runs its tasks in the order in which they become ready.
     #[must_use]
     pub fn of_this_thread() -> Self {
-        let (answers, coming) = mpsc::unbounded_channel();
-        DESK.set(Some(Desk { answers, letter: None }));
-        Self(coming)
+        let ((answers, coming), leaving) = (mpsc::unbounded_channel(), Arc::new(Notify::new()));
+        DESK.set(Some(Desk { answers, leaving: Arc::clone(&leaving), letter: None }));
+        Self { coming, leaving }
     }
 
-    /// Sends off what this thread has asked for; does nothing on a thread without a letterbox.
-    pub fn send_off() {
-        DESK.with_borrow_mut(|desk| desk.as_mut().map(Desk::send));
-    }
-
-    /// Hands out what comes, as long as it is polled.
-    pub async fn deliver(mut self) {
-        while let Some(answers) = self.0.recv().await {
-            answers.into_iter().for_each(Answer::give);
+    /// Sends off what leaves and hands out what comes, for ever.
+    pub async fn carry(mut self) {
+        loop {
+            tokio::select! {
+                Some(answers) = self.coming.recv() => answers.into_iter().for_each(Answer::give),
+                () = self.leaving.notified() => send_off(),
+            }
         }
     }
 }
 
+/// Sends off what this thread has asked for.
+fn send_off() {
+    DESK.with_borrow_mut(|desk| desk.as_mut().map(Desk::send));
+}
+
 impl Drop for Letterbox {
-    /// What has come already is handed out; what comes later goes to each by itself.
+    /// What is there already goes its way, and the thread has no letterbox any more.
     fn drop(&mut self) {
-        self.0.close();
-        while let Ok(answers) = self.0.try_recv() {
+        drop(DESK.take());
+        self.coming.close();
+        while let Ok(answers) = self.coming.try_recv() {
             answers.into_iter().for_each(Answer::give);
         }
     }
@@ -290,10 +302,10 @@ mod tests {
             let (queue, mut queued) = queue();
             let (first, second) = (ask(&queue), ask(&queue));
             assert_eq!(refuse(&mut queued), 0, "they leave when the thread has nothing else to do");
-            Letterbox::send_off();
+            send_off();
             assert_eq!(refuse(&mut queued), 2);
-            let letter = letterbox.0.try_recv().unwrap();
-            assert_eq!((letter.len(), letterbox.0.is_empty()), (2, true));
+            let letter = letterbox.coming.try_recv().unwrap();
+            assert_eq!((letter.len(), letterbox.coming.is_empty()), (2, true));
             letter.into_iter().for_each(Answer::give);
             assert!(refused(first) && refused(second));
         });
@@ -316,8 +328,31 @@ mod tests {
             let _letterbox = Letterbox::of_this_thread();
             let ((one, mut of_one), (other, mut of_other)) = (queue(), queue());
             let _answers = (ask(&one), ask(&other));
-            Letterbox::send_off();
+            send_off();
             assert_eq!((refuse(&mut of_one), refuse(&mut of_other)), (1, 1));
+        });
+    }
+
+    #[test]
+    fn what_is_ready_at_a_time_leaves_in_one_letter_though_the_thread_never_sleeps() {
+        apart(|| {
+            let (queue, mut queued) = queue();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                tokio::spawn(Letterbox::of_this_thread().carry());
+                let busy = tokio::spawn(async {
+                    loop {
+                        tokio::task::yield_now().await;
+                    }
+                });
+                let asking: Vec<_> =
+                    (0..3).map(|_| queue.clone()).map(|queue| tokio::spawn(async move { ask(&queue) })).collect();
+                for _ in 0..4 {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(queued.letters.try_recv().unwrap().len(), asking.len());
+                busy.abort();
+            });
         });
     }
 

@@ -50,7 +50,7 @@ impl Lane {
     where
         S: Future<Output = Result<(), transport::Error>>,
     {
-        let runtime = Builder::new_current_thread().enable_all().on_thread_park(Letterbox::send_off).build()?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
         let (lane, incoming) = Self::on(runtime.handle().clone());
         let (end, ending) = oneshot::channel();
         thread::Builder::new().name(format!("lane-{number}")).spawn(move || {
@@ -81,7 +81,7 @@ fn run(
     serving: impl Future<Output = Result<(), transport::Error>>,
 ) -> Result<(), transport::Error> {
     let ended = runtime.block_on(async {
-        tokio::spawn(Letterbox::of_this_thread().deliver());
+        tokio::spawn(Letterbox::of_this_thread().carry());
         tokio::select! {
             ended = serving => ended,
             () = scissors.cut() => Ok(()),
