@@ -1,8 +1,8 @@
 //! Lanes: a thread for each processor, each with a runtime of its own that carries the connections it was given.
 //!
-//! The releases of a group become durable at once. On a lane all who waited for it run before their connection does, so that
-//! their answers leave in one write, and one message wakes them; a runtime that all threads share wakes each of them and runs the connection after the
-//! first. See docs/benchmarks.md for what that is worth.
+//! The releases of a group become durable at once. On a lane one message wakes all who waited for it, and they run before their
+//! connection does, so that their answers leave in one write. A runtime that all threads share wakes each of them by itself, and
+//! runs the connection after the first. See docs/benchmarks.md for what that is worth.
 
 use std::io;
 use std::thread;
