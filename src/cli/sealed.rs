@@ -16,6 +16,7 @@ use crate::cli::trust::security;
 use crate::config::settings::{Config, RootSource};
 use crate::rpc::limits::Limits;
 use crate::rpc::sealed::SealedServer;
+use crate::rpc::security::SharedSecurity;
 use crate::rpc::server::HeldAddress;
 use crate::vault::create::expect_vault;
 use crate::vault::open::Opened;
@@ -26,6 +27,7 @@ pub(super) struct Waiting {
     server: SealedServer,
     keyhole: Arc<Keyhole>,
     attempts: mpsc::Receiver<Attempt>,
+    security: SharedSecurity,
 }
 
 impl Waiting {
@@ -40,8 +42,13 @@ impl Waiting {
         let held = HeldAddress::hold(address).map_err(listen_error)?;
         // Short, since the open vault waits for it: nothing that is open here takes long, but a watch of the health.
         let limits = Limits { drain: DRAIN, ..Limits::default() };
-        let server = SealedServer::listen(held, Arc::clone(&keyhole), security, limits);
-        Ok(Self { server: server.map_err(listen_error)?, keyhole, attempts: taken })
+        let server = SealedServer::listen(held, Arc::clone(&keyhole), Arc::clone(&security), limits);
+        Ok(Self { server: server.map_err(listen_error)?, keyhole, attempts: taken, security })
+    }
+
+    /// What is trusted while it waits.
+    pub(super) fn security(&self) -> SharedSecurity {
+        Arc::clone(&self.security)
     }
 
     /// Where it listens.
@@ -56,7 +63,7 @@ impl Waiting {
         stop: &Stop,
         shutdown: impl Future<Output = ()>,
     ) -> Result<Option<Opened>, Error> {
-        let Self { server, keyhole, mut attempts } = self;
+        let Self { server, keyhole, mut attempts, security: _ } = self;
         let (end, ended) = oneshot::channel::<()>();
         let mut serving = tokio::spawn(server.serve(async { drop(ended.await) }));
         let mut minutes = interval(MINUTE);

@@ -164,6 +164,7 @@ impl Served<'_> {
         tell: &impl Fn(SocketAddr, State) -> Result<(), Error>,
     ) -> Result<Option<Host>, Error> {
         let waiting = Waiting::listen(config, address)?;
+        self.board.show_certificate(&waiting.security());
         let address = waiting.address()?;
         tracing::warn!(%address, "sealed");
         tell(address, State::Sealed)?;
@@ -188,6 +189,7 @@ impl Served<'_> {
         let Some(address) = config.metrics().listen() else { return Ok(None) };
         let bound = TcpListener::bind(address).await;
         let listener = bound.map_err(|source| Error::Listen { address, source })?;
+        tracing::info!(address = %listener.local_addr().unwrap_or(address), "metrics");
         Ok(Some(Metrics::new(listener, self.board.clone())))
     }
 

@@ -17,6 +17,7 @@ use crate::rpc::convert::argument;
 use crate::rpc::error::Error;
 use crate::rpc::passwords::Passwords;
 use crate::rpc::security::{Security, SharedSecurity};
+use crate::rpc::status;
 use crate::vault::Vault;
 use crate::vault::mutation::{self, Method};
 
@@ -63,9 +64,18 @@ impl Gate {
     /// Lets a call in whose connection is a configured caller's, with its assertion verified if it has one.
     pub(super) fn admit<M>(&self, request: Request<M>) -> Result<Call<M>, Error> {
         let security = self.security.load();
-        let caller = identified(&security, &request)?;
-        let asserted = self.asserted(&security, request.metadata())?;
+        let known = identified(&security, &request)
+            .and_then(|caller| Ok((caller, self.asserted(&security, request.metadata())?)));
+        let (caller, asserted) = self.counted(known)?;
         Ok(Call { caller, asserted, message: request.into_inner() })
+    }
+
+    /// Refuses an assertion about anyone but this member; none at all passes.
+    pub(super) fn concerns<M>(&self, call: &Call<M>, member: MemberId) -> Result<MemberId, Error> {
+        self.counted(match call.asserted {
+            Some(other) if other != member => Err(Error::AssertionForeign),
+            Some(_) | None => Ok(member),
+        })
     }
 
     /// A caller whose call is still being answered, as the configuration says now: a reload may have taken roles from it, or
@@ -73,7 +83,7 @@ impl Gate {
     pub(super) fn present(&self, caller: &Caller) -> Result<Arc<Caller>, Error> {
         let security = self.security.load();
         let present = security.callers().identified(&caller.identity);
-        present.cloned().ok_or_else(|| turned_away(Some(&caller.identity)))
+        self.counted(present.cloned().ok_or_else(|| turned_away(Some(&caller.identity))))
     }
 
     /// The configured caller of that name.
@@ -94,6 +104,11 @@ impl Gate {
         let bytes = Zeroizing::new(call.message.encode_to_vec());
         let digest = self.vault.digest("request", &bytes)?;
         Ok(mutation::Request { caller: &call.caller, method, id, digest })
+    }
+
+    /// What was found of a caller; who is turned away here gets no entry, so that only the metrics count it.
+    fn counted<T>(&self, known: Result<T, Error>) -> Result<T, Error> {
+        known.inspect_err(|error| self.vault.count_refusal(status::reason(error)))
     }
 
     fn asserted(&self, security: &Security, metadata: &MetadataMap) -> Result<Option<MemberId>, Error> {
@@ -125,14 +140,4 @@ fn turned_away(identity: Option<&Identity>) -> Error {
         tracing::info!("a certificate that does not name one identity was turned away");
     }
     Error::CallerUnauthenticated
-}
-
-impl<M> Call<M> {
-    /// Refuses an assertion about anyone but this member; none at all passes.
-    pub(super) fn concerns(&self, member: MemberId) -> Result<MemberId, Error> {
-        match self.asserted {
-            Some(other) if other != member => Err(Error::AssertionForeign),
-            Some(_) | None => Ok(member),
-        }
-    }
 }

@@ -80,7 +80,7 @@ impl MemberService for Member {
         self.0.vault().admit_collector(&call.caller)?;
         let once = self.0.once(&call, Method::CorrectMember, &call.message.request_id)?;
         let correction = Correction {
-            member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,
+            member: self.0.concerns(&call, argument::member("member_id", &call.message.member_id)?)?,
             expected: Revision(call.message.expected_revision),
             values: slot::new_values(&self.0, &call.message.values).await?,
         };
@@ -97,7 +97,7 @@ impl MemberService for Member {
         let once = self.0.once(&call, Method::RemoveFields, &call.message.request_id)?;
         let named = slot::names(&call.message.slots, &self.0.vault().policy())?;
         let removal = Removal {
-            member: call.concerns(argument::member("member_id", &call.message.member_id)?)?,
+            member: self.0.concerns(&call, argument::member("member_id", &call.message.member_id)?)?,
             expected: Revision(call.message.expected_revision),
             fields: named.into_iter().map(|(field, slot)| (field, Some(slot))).collect(),
         };

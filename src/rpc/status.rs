@@ -72,6 +72,11 @@ pub(super) fn name_bare(response: Response<Body>, longest: usize) -> Response<Bo
     Status::with_error_details(Code::InvalidArgument, problem, details).into_http()
 }
 
+/// The stable reason of an error.
+pub(super) fn reason(error: &Error) -> &'static str {
+    code_and_reason(error).1
+}
+
 /// What a caller is told of an error.
 struct Told {
     code: Code,

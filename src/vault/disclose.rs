@@ -78,7 +78,7 @@ impl Vault {
                 Ok(released)
             }
             Err(not_released) => {
-                self.meter.not_released(not_released.grant());
+                self.meter.not_released(&not_released);
                 Err(self.not_released(not_released).await)
             }
         }
@@ -102,7 +102,6 @@ impl Vault {
         };
         match not_released.why() {
             WhyNot::NotInForm(withheld) => {
-                self.meter.refused(Reason::NothingToRelease.name());
                 Error::Refused { refusal: grant.nothing_left(withheld.clone()), receipt: Some(receipt) }
             }
             WhyNot::Unopened => {

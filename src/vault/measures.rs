@@ -56,6 +56,11 @@ impl Vault {
         }
     }
 
+    /// Counts a refusal of somebody who was turned away before the vault was asked.
+    pub fn count_refusal(&self, reason: &'static str) {
+        self.meter.refused(reason);
+    }
+
     /// Has everything shown that is counted while the vault is open.
     pub fn register_counters(&self, registry: &mut Registry) {
         self.meter.register(registry);

@@ -12,8 +12,9 @@ use crate::model::ids::PurposeId;
 use crate::model::recipient::RecipientClass;
 use crate::policy::ask::{Ask, Stated};
 use crate::policy::grant::Grant;
+use crate::policy::reason::Reason;
 use crate::policy::table::Policy;
-use crate::record::open::Released;
+use crate::record::open::{NotReleased, Released, WhyNot};
 
 /// Counters of an open vault, from 0 at its opening.
 ///
@@ -78,9 +79,18 @@ impl Meter {
         }
     }
 
-    /// A grant was accounted for, and nothing came of it.
-    pub(super) fn not_released(&self, grant: &Grant) {
-        self.outcomes_of(grant).not_released.inc();
+    /// A grant was accounted for, and nothing came of it; damage alone is told apart from a refusal.
+    pub(super) fn not_released(&self, not_released: &NotReleased) {
+        let outcomes = self.outcomes_of(not_released.grant());
+        match not_released.why() {
+            WhyNot::Unopened => {
+                outcomes.not_released.inc();
+            }
+            WhyNot::NotInForm(_) => {
+                outcomes.refused.inc();
+                self.refused(Reason::NothingToRelease.name());
+            }
+        }
     }
 
     /// The policy refused a view; the class is that of the recipient, where it is known.

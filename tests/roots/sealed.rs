@@ -1,5 +1,8 @@
 //! A server whose root key is in shares lives sealed, opens with enough of them only, and can be sealed again.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use fubako_proto::Reason;
 use fubako_proto::v1::unseal_request::Key;
 use fubako_proto::v1::{SealState, UnsealRequest};
@@ -159,5 +162,42 @@ async fn a_vault_under_a_passphrase_opens_with_that_one_alone() {
     let opened = bring(Some(Key::Passphrase("a tea bowl, mended twice".to_owned()))).await.unwrap();
     assert_eq!(opened.progress.unwrap().seal_state(), SealState::Unsealed);
     site.becomes(&server, "unsealed");
+    server.stop();
+}
+
+/// What the metrics' listener of the server tells, which says in the log where it is.
+fn metrics(site: &Site) -> String {
+    let log = site.read("log");
+    let (_, told) = log.split_once("metrics address=").unwrap();
+    let mut stream = TcpStream::connect(told.split_whitespace().next().unwrap()).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn metrics_are_served_sealed_and_open_and_sealed_again() {
+    let site = Site::new(&[]);
+    let config = site.read("site/fubako.toml");
+    site.write("site/fubako.toml", &format!("{config}\n[metrics]\nlisten = \"127.0.0.1:0\"\n"));
+    let server = site.serve(&["--sealed", "--log", "info"]);
+    let is_told = |line: &str| metrics(&site).lines().any(|found| found.starts_with(line));
+    site.becomes(&server, "sealed");
+    for line in ["fubako_sealed 1", "fubako_certificate_expiry_seconds ", "fubako_start_time_seconds "] {
+        assert!(is_told(line), "no `{line}` in {}", metrics(&site));
+    }
+    assert!(!is_told("fubako_ledger_entries"), "no key, no numbers");
+
+    assert!(site.call(&server, "operator", &["unseal", "--configured"]).is_done);
+    site.becomes(&server, "unsealed");
+    assert!(!site.call(&server, "shop", &["ledger", "list"]).is_done);
+    for line in ["fubako_sealed 0", "fubako_ledger_entries ", "fubako_refusals_total{reason=\"ROLE_MISSING\"} 1"] {
+        assert!(is_told(line), "no `{line}` in {}", metrics(&site));
+    }
+
+    assert!(site.call(&server, "operator", &["seal"]).is_done);
+    site.becomes(&server, "sealed");
+    assert!(is_told("fubako_sealed 1") && !is_told("fubako_refusals_total{"), "{}", metrics(&site));
     server.stop();
 }
