@@ -346,7 +346,7 @@ mod tests {
                     }
                 });
                 let asking: Vec<_> =
-                    (0..3).map(|_| queue.clone()).map(|queue| tokio::spawn(async move { ask(&queue) })).collect();
+                    (0..3).map(|_| queue.clone()).map(|queue| tokio::spawn(async move { drop(ask(&queue)) })).collect();
                 for _ in 0..4 {
                     tokio::task::yield_now().await;
                 }
