@@ -15,18 +15,19 @@ use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use fubako::ledger::audit::{Audit, Folders};
 use fubako::ledger::draft::Draft;
-use fubako::ledger::entry::{Entry, LeafField};
+use fubako::ledger::entry::Entry;
 use fubako::ledger::event::Event;
 use fubako::ledger::follower::{Followed, Follower};
 use fubako::ledger::handover::handover;
 use fubako::ledger::index::Index;
 use fubako::ledger::journal::{Expectations, Journal, JournalId};
+use fubako::ledger::leaf::FieldDraft;
 use fubako::ledger::query::{Filter, Order};
 use fubako::ledger::reader::Reader;
 use fubako::ledger::salts::Salts;
 use fubako::ledger::tree::trunk::{Trunk, TrunkError};
 use fubako::ledger::writer::{Group, Writer};
-use fubako::model::ids::{MemberId, VaultId};
+use fubako::model::ids::{BasisId, MemberId, VaultId};
 use fubako_keys::{Keyring, Month};
 use jiff::Timestamp;
 use mimalloc::MiMalloc;
@@ -168,10 +169,10 @@ fn entry(number: u64, salts: &Salts) -> Entry {
         leaf.purpose = "transaction-with-seller".into();
         leaf.recipient = "aoyama-books".into();
         leaf.recipient_class = "seller".into();
-        leaf.bases = vec![vec![9; 16]];
-        leaf.basis_kinds = vec!["transaction".into()];
+        leaf.bases = vec![BasisId::from_bytes([9; 16])];
+        leaf.basis_kinds = vec!["transaction"];
         leaf.fields = ["name", "address", "phone"]
-            .map(|name| LeafField { name: name.into(), slot: 0, forms: "full".into(), key_version: 1 })
+            .map(|name| FieldDraft { name: name.into(), slot: 0, forms: "full".into(), key_version: 1 })
             .into();
     })
 }

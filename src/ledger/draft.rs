@@ -1,13 +1,13 @@
 //! Drafts: an entry's final bytes before it has a place in the ledger, and what waits for that place.
 
-use prost::Message;
-
 use crate::ledger::accounted::{Accounted, Durable};
-use crate::ledger::entry::{Beside, Entry, Leaf};
+use crate::ledger::entry::{Beside, Entry};
 use crate::ledger::event::Event;
+use crate::ledger::leaf::LeafDraft;
 use crate::ledger::lifetime::Lifetime;
 use crate::ledger::merkle::leaf_hash;
 use crate::model::ids::{EntryId, PolicyVersion};
+use crate::model::label::Label;
 
 /// An entry ready to be appended.
 #[derive(Debug)]
@@ -25,9 +25,9 @@ pub struct Draft {
 /// The names an entry is listed under; empty for none.
 #[derive(Debug)]
 pub(super) struct Names {
-    pub(super) caller: String,
-    pub(super) purpose: String,
-    pub(super) recipient: String,
+    pub(super) caller: Label,
+    pub(super) purpose: Label,
+    pub(super) recipient: Label,
 }
 
 /// Something that may take effect only once its entry is durable.
@@ -49,9 +49,9 @@ impl Draft {
     /// Fixes the bytes of an entry.
     #[must_use]
     pub fn new(entry: Entry) -> Self {
-        let (id, event, beside) = (entry.id(), entry.event(), entry.beside());
-        let leaf = entry.leaf.encode_to_vec();
-        let Leaf { policy_version, time_micros, caller, purpose, recipient, .. } = entry.leaf;
+        let (beside, leaf) = (entry.beside(), entry.leaf.encode());
+        let (id, event, time_micros) = (entry.id(), entry.event(), entry.time().as_microsecond());
+        let LeafDraft { policy_version, caller, purpose, recipient, .. } = entry.leaf;
         Self {
             id,
             policy_version: PolicyVersion(policy_version),

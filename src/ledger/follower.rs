@@ -112,7 +112,7 @@ impl Follower {
 
     /// Takes in every entry that is durable now, and makes a checkpoint over them.
     fn catch_up(&mut self) -> Result<(), TrunkError> {
-        let handed = self.taker.take();
+        let (handed, lost) = self.taker.take();
         for appended in &handed {
             self.read_until(appended.place.first_index)?;
             // What was read before it was handed over is there already.
@@ -123,7 +123,10 @@ impl Follower {
         if let Some(last) = handed.back() {
             self.read_back(last)?;
         }
-        self.read_until(self.journal.next_index())?;
+        // What was appended since was handed over too, and is taken next time.
+        if handed.is_empty() || lost {
+            self.read_until(self.journal.next_index())?;
+        }
         if self.latest.borrow().checkpoint().size < self.tree.size() {
             self.seal()?;
         }

@@ -23,13 +23,13 @@ pub struct FramedEntry {
 #[error("a frame's part is malformed")]
 pub struct MalformedPart;
 
-/// The plaintext of the part with that lifetime; empty when no draft has it.
+/// Writes the plaintext of the part with that lifetime in place of what the buffer held; nothing when no draft has it.
 ///
 /// Each entry: `offset u16 | leaf length u32 | leaf | beside u8 | member id 16, salt 16 if beside is 1`, big-endian.
-#[must_use]
-pub fn encode_part(drafts: &[Draft], lifetime: Lifetime) -> Vec<u8> {
+pub fn encode_part(drafts: &[Draft], lifetime: Lifetime, bytes: &mut Vec<u8>) {
     let with_lifetime = || (0_u16..).zip(drafts).filter(|(_, draft)| draft.lifetime() == lifetime);
-    let mut bytes = Vec::with_capacity(with_lifetime().map(|(_, draft)| draft.leaf().len() + BESIDE_LEAF).sum());
+    bytes.clear();
+    bytes.reserve(with_lifetime().map(|(_, draft)| draft.leaf().len() + BESIDE_LEAF).sum());
     for (offset, draft) in with_lifetime() {
         let length = u32::try_from(draft.leaf().len()).unwrap_or(u32::MAX);
         bytes.extend(offset.to_be_bytes());
@@ -41,7 +41,6 @@ pub fn encode_part(drafts: &[Draft], lifetime: Lifetime) -> Vec<u8> {
             bytes.extend(beside.salt);
         }
     }
-    bytes
 }
 
 /// The entries of a part.
@@ -91,11 +90,17 @@ mod tests {
         }
     }
 
+    fn part_of(drafts: &[Draft], lifetime: Lifetime) -> Vec<u8> {
+        let mut part = b"of the group before".to_vec();
+        encode_part(drafts, lifetime, &mut part);
+        part
+    }
+
     #[test]
     fn each_entry_lies_in_the_part_of_its_lifetime() {
         let drafts = [draft(Event::Released, Some(1)), draft(Event::Erased, Some(2)), draft(Event::Started, None)];
         let offsets = |lifetime| {
-            decode_part(&encode_part(&drafts, lifetime)).map(|entries| entries.iter().map(|e| e.offset).collect())
+            decode_part(&part_of(&drafts, lifetime)).map(|entries| entries.iter().map(|e| e.offset).collect())
         };
         assert_eq!(offsets(Lifetime::Retention), Ok(vec![0, 2]));
         assert_eq!(offsets(Lifetime::Long), Ok(vec![1]));
@@ -104,7 +109,7 @@ mod tests {
     #[test]
     fn a_leaf_is_found_where_it_lies() {
         let drafts = [draft(Event::Released, Some(1)), draft(Event::Released, None)];
-        let part = encode_part(&drafts, Lifetime::Retention);
+        let part = part_of(&drafts, Lifetime::Retention);
         let entries = decode_part(&part).unwrap_or_default();
         let leaves: Vec<_> = entries.into_iter().map(|entry| part.get(entry.leaf)).collect();
         assert_eq!(leaves, drafts.each_ref().map(|draft| Some(draft.leaf())));
@@ -112,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_part_cut_anywhere_is_refused() {
-        let bytes = encode_part(&[draft(Event::Released, Some(1))], Lifetime::Retention);
+        let bytes = part_of(&[draft(Event::Released, Some(1))], Lifetime::Retention);
         for length in 1..bytes.len() {
             assert_eq!(decode_part(bytes.get(..length).unwrap_or_default()), Err(MalformedPart), "{length}");
         }

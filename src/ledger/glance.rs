@@ -11,10 +11,11 @@ use crate::ledger::journal::take::take_slice;
 use crate::ledger::lifetime::Lifetime;
 use crate::ledger::varint;
 use crate::model::ids::MemberId;
+use crate::model::label::Label;
 
 /// What an entry is listed under.
 ///
-/// Field numbers are those of [`Leaf`](crate::ledger::entry::Leaf), whose decoding is several times the work.
+/// Field numbers are those of [`Leaf`](crate::ledger::leaf::Leaf), whose decoding is several times the work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Glance<'a> {
     event: u64,
@@ -30,6 +31,7 @@ impl<'a> Glance<'a> {
     pub(super) fn of(draft: &'a Draft) -> Self {
         let Names { caller, purpose, recipient } = draft.names();
         let member = draft.beside().map(|beside| beside.member);
+        let [caller, purpose, recipient] = [caller, purpose, recipient].map(Label::as_str);
         Self { event: draft.event().number().into(), caller, purpose, recipient, commitment: &[], member }
     }
 
@@ -107,17 +109,19 @@ mod tests {
     use proptest::prelude::*;
     use prost::Message;
 
-    use crate::ledger::entry::{Entry, Leaf, LeafField, RANDOM_BYTES};
+    use crate::ledger::entry::{Entry, RANDOM_BYTES};
+    use crate::ledger::leaf::{FieldDraft, Leaf};
+    use crate::model::ids::BasisId;
 
     fn entry(event: Event, names: [String; 3]) -> Entry {
         let [caller, purpose, recipient] = names;
-        Entry::new(event, &caller, Timestamp::UNIX_EPOCH, &[3; RANDOM_BYTES]).telling(|leaf| {
-            leaf.purpose = purpose;
-            leaf.recipient = recipient;
+        Entry::new(event, caller, Timestamp::UNIX_EPOCH, &[3; RANDOM_BYTES]).telling(|leaf| {
+            leaf.purpose = purpose.into();
+            leaf.recipient = recipient.into();
             leaf.recipient_class = "seller".into();
             leaf.recipient_revision = 300;
-            leaf.bases = vec![vec![9; 16], vec![8; 16]];
-            leaf.fields = vec![LeafField { name: "name".into(), slot: 1, forms: "full".into(), key_version: 2 }];
+            leaf.bases = [[9; 16], [8; 16]].map(BasisId::from_bytes).into();
+            leaf.fields = vec![FieldDraft { name: "name".into(), slot: 1, forms: "full".into(), key_version: 2 }];
             leaf.policy_version = 7;
         })
     }
@@ -131,7 +135,7 @@ mod tests {
             if let Some(member) = member {
                 entry = entry.about(MemberId::from_bytes(member));
             }
-            let bytes = entry.leaf.encode_to_vec();
+            let bytes = entry.leaf.encode();
             let glance = Glance::at(&bytes, entry.beside()).unwrap();
             let place =
                 FramePlace { origin: [1; 16], segment: 1, first_index: 0, month: Month::new(202_611).unwrap() };
@@ -159,7 +163,7 @@ mod tests {
     fn a_leaf_beside_another_members_name_is_refused() {
         let member = MemberId::from_bytes([1; 16]);
         let entry = entry(Event::Released, ["shop", "sale", "potter"].map(str::to_owned)).about(member);
-        let bytes = entry.leaf.encode_to_vec();
+        let bytes = entry.leaf.encode();
         let beside = entry.beside().unwrap();
         assert!(Glance::at(&bytes, Some(beside)).is_some());
         assert_eq!(Glance::at(&bytes, Some(Beside { member: MemberId::from_bytes([2; 16]), ..beside })), None);
@@ -168,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_leaf_cut_within_a_field_is_refused() {
-        let bytes = entry(Event::Released, ["shop", "sale", "potter"].map(str::to_owned)).leaf.encode_to_vec();
+        let bytes = entry(Event::Released, ["shop", "sale", "potter"].map(str::to_owned)).leaf.encode();
         let whole = (0..=bytes.len()).filter(|cut| Glance::at(bytes.split_at(*cut).0, None).is_some()).count();
         // Cut between two fields it is a shorter leaf: salt, id, event, three names, class, revision, two bases, field,
         // version.

@@ -46,6 +46,8 @@ impl Appended {
 struct Waiting {
     frames: VecDeque<Appended>,
     entries: usize,
+    /// Whether a frame was let go since the follower took some last.
+    lost: bool,
 }
 
 /// Both ends of a handover.
@@ -62,6 +64,7 @@ impl Giver {
         let mut waiting = lock(&self.waiting);
         let (before, after) = (waiting.entries, waiting.entries.saturating_add(appended.drafts.len()));
         if after > MOST {
+            waiting.lost = true;
             return;
         }
         waiting.entries = after;
@@ -80,9 +83,10 @@ impl Taker {
         self.woken.recv_timeout(time) == Err(RecvTimeoutError::Disconnected)
     }
 
-    /// Takes all that is waiting, in order; there may be gaps.
-    pub(super) fn take(&self) -> VecDeque<Appended> {
-        mem::take(&mut *lock(&self.waiting)).frames
+    /// Takes all that is waiting, in order, and tells whether there may be gaps.
+    pub(super) fn take(&self) -> (VecDeque<Appended>, bool) {
+        let Waiting { frames, lost, .. } = mem::take(&mut *lock(&self.waiting));
+        (frames, lost)
     }
 }
 
@@ -114,8 +118,9 @@ mod tests {
         Appended { place, drafts: iter::repeat_with(draft).take(entries).collect() }
     }
 
-    fn taken(taker: &Taker) -> Vec<u64> {
-        taker.take().iter().map(|appended| appended.place.first_index).collect()
+    fn taken(taker: &Taker) -> (Vec<u64>, bool) {
+        let (frames, lost) = taker.take();
+        (frames.iter().map(|appended| appended.place.first_index).collect(), lost)
     }
 
     #[test]
@@ -123,8 +128,8 @@ mod tests {
         let (giver, taker) = handover();
         giver.give(appended(0, 2));
         giver.give(appended(2, 1));
-        assert_eq!(taken(&taker), [0, 2]);
-        assert_eq!(taken(&taker), [0; 0]);
+        assert_eq!(taken(&taker), (vec![0, 2], false));
+        assert_eq!(taken(&taker), (vec![], false));
     }
 
     #[test]
@@ -132,9 +137,9 @@ mod tests {
         let (giver, taker) = handover();
         giver.give(appended(0, MOST));
         giver.give(appended(1, 1));
-        assert_eq!(taken(&taker), [0]);
+        assert_eq!(taken(&taker), (vec![0], true));
         giver.give(appended(2, 1));
-        assert_eq!(taken(&taker), [2]);
+        assert_eq!(taken(&taker), (vec![2], false));
     }
 
     #[test]

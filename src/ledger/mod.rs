@@ -13,6 +13,7 @@ mod glance;
 pub mod handover;
 pub mod index;
 pub mod journal;
+pub mod leaf;
 pub mod lifetime;
 pub mod merkle;
 pub mod note;

@@ -4,10 +4,10 @@ use fubako_keys::Keyring;
 use prost::Message;
 use zeroize::Zeroizing;
 
-use crate::ledger::entry::Leaf;
 use crate::ledger::frame::{FramedEntry, MalformedPart, decode_part};
 use crate::ledger::glance::Glance;
 use crate::ledger::journal::{Frame, FramePlace, PartKind};
+use crate::ledger::leaf::Leaf;
 use crate::ledger::merkle::{Hash, leaf_hash};
 use crate::ledger::reader::{Error, ReadEntry};
 use crate::ledger::writer::binding;

@@ -7,9 +7,10 @@ use fubako_keys::{Keyring, Month, Unopened};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::ledger::entry::{Beside, Leaf};
+use crate::ledger::entry::Beside;
 use crate::ledger::index::{IndexError, IndexReader, Span};
 use crate::ledger::journal::{JournalError, JournalReader};
+use crate::ledger::leaf::Leaf;
 use crate::ledger::opened::OpenedFrame;
 use crate::model::ids::MemberId;
 

@@ -27,9 +27,9 @@ impl Salts {
     pub fn draw(&self) -> Result<[u8; RANDOM_BYTES], Unspecified> {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         if drawn.is_empty() {
-            let mut bytes = Zeroizing::new([0; AT_ONCE * RANDOM_BYTES]);
-            self.random.fill(bytes.as_mut_slice())?;
-            drawn.extend_from_slice(bytes.as_chunks().0);
+            let mut salts = vec![[0; RANDOM_BYTES]; AT_ONCE];
+            self.random.fill(salts.as_flattened_mut())?;
+            *drawn = Zeroizing::new(salts);
         }
         let salts = drawn.last_mut().map(|last| mem::replace(last, [0; RANDOM_BYTES])).ok_or(Unspecified)?;
         drawn.pop();

@@ -8,7 +8,7 @@ use prost::Message;
 use thiserror::Error;
 
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
-use crate::ledger::entry::Leaf;
+use crate::ledger::leaf::Leaf;
 use crate::ledger::merkle::{Hash, included_root, leaf_hash};
 use crate::ledger::note::NoteKey;
 

@@ -14,6 +14,13 @@ pub(in crate::ledger) fn write(mut number: u64, into: &mut Vec<u8>) {
     }
 }
 
+/// How many bytes a number takes.
+pub(in crate::ledger) const fn length(number: u64) -> u64 {
+    // A number of no bits takes a byte too.
+    let bits = u64::BITS - (number | 1).leading_zeros();
+    bits.div_ceil(7) as u64
+}
+
 /// Takes a number in its shortest form off the front of the input.
 pub(in crate::ledger) fn read(input: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
@@ -58,6 +65,7 @@ mod tests {
             let number = number >> shift;
             let mut bytes = Vec::new();
             write(number, &mut bytes);
+            prop_assert_eq!(bytes.len() as u64, length(number));
             bytes.extend(&after);
             let mut rest = bytes.as_slice();
             prop_assert_eq!(read(&mut rest), Some(number));

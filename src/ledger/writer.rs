@@ -1,5 +1,6 @@
 //! The writer: seals the entries of a commit group, appends them as one frame, and vouches for what is durable.
 
+use std::fmt;
 use std::io::ErrorKind;
 
 use fubako_keys::{FrameBinding, Keyring, LedgerPart, Month, SealError};
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ring::rand::SecureRandom;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::ledger::accounted::Durable;
 use crate::ledger::draft::Draft;
@@ -16,11 +18,12 @@ use crate::ledger::journal::{FrameDraft, FramePlace, Journal, JournalError, Part
 use crate::ledger::lifetime::Lifetime;
 
 /// The ledger, as the committer holds it.
-#[derive(Debug)]
 pub struct Writer {
     journal: Journal,
     /// To whoever follows the journal.
     giver: Option<Giver>,
+    /// What is sealed next; kept, so that a group need not wait for fresh memory.
+    plain: Zeroizing<Vec<u8>>,
 }
 
 /// One commit group to append.
@@ -64,14 +67,14 @@ impl Error {
 impl Writer {
     /// Takes over an open journal.
     #[must_use]
-    pub const fn new(journal: Journal) -> Self {
-        Self { journal, giver: None }
+    pub fn new(journal: Journal) -> Self {
+        Self { journal, giver: None, plain: Zeroizing::default() }
     }
 
     /// The same, for a journal that is followed: what is durable is handed over.
     #[must_use]
-    pub const fn followed(journal: Journal, giver: Giver) -> Self {
-        Self { journal, giver: Some(giver) }
+    pub fn followed(journal: Journal, giver: Giver) -> Self {
+        Self { giver: Some(giver), ..Self::new(journal) }
     }
 
     /// The place the next entry will have.
@@ -102,10 +105,10 @@ impl Writer {
         let place = self.journal.next();
         let mut parts = Vec::with_capacity(2);
         for (kind, lifetime) in [(PartKind::Month, Lifetime::Retention), (PartKind::LongLived, Lifetime::Long)] {
-            let plain = encode_part(&group.drafts, lifetime);
-            if !plain.is_empty() {
+            encode_part(&group.drafts, lifetime, &mut self.plain);
+            if !self.plain.is_empty() {
                 let (part, binding) = binding(kind, &place);
-                parts.push((kind, keyring.seal_frame(part, &binding, &plain, random)?));
+                parts.push((kind, keyring.seal_frame(part, &binding, &self.plain, random)?));
             }
         }
         let frame = FrameDraft {
@@ -121,6 +124,12 @@ impl Writer {
             giver.give(Appended { place, drafts: group.drafts });
         }
         Ok(durable)
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("journal", &self.journal).finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use minicbor::{Decode, Encode};
 
+use crate::model::label::Label;
+
 /// How a field is shown. Which forms a field has, and which lie below which, its kind says.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(u8)]
@@ -187,6 +189,17 @@ impl fmt::Display for FormSet {
     }
 }
 
+impl From<FormSet> for Label {
+    fn from(forms: FormSet) -> Self {
+        let mut each = forms.iter();
+        match (each.next(), each.next()) {
+            (None, _) => Self::default(),
+            (Some(form), None) => form.name().into(),
+            (Some(_), Some(_)) => forms.to_string().into(),
+        }
+    }
+}
+
 impl fmt::Debug for FormSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{{self}}}")
@@ -208,6 +221,9 @@ mod tests {
 
     #[test]
     fn a_set_reads_as_its_forms() {
-        assert_eq!(FormSet::of(&[Form::Brand, Form::Last4]).to_string(), "last4+brand");
+        for (forms, text) in [(&[][..], ""), (&[Form::Full], "full"), (&[Form::Brand, Form::Last4], "last4+brand")] {
+            let forms = FormSet::of(forms);
+            assert_eq!((forms.to_string().as_str(), Label::from(forms).as_str()), (text, text));
+        }
     }
 }

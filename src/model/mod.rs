@@ -4,6 +4,7 @@ pub mod basis;
 pub mod caller;
 pub mod form;
 pub mod ids;
+pub mod label;
 pub mod party;
 pub mod preferences;
 pub mod recipient;

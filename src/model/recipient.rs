@@ -5,6 +5,7 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 
 use crate::model::ids::PartyId;
+use crate::model::label::Label;
 
 /// The class of a recipient; a policy's rows speak of classes, never of single parties.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
@@ -135,11 +136,17 @@ impl Recipient {
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Marketplace => f.write_str("marketplace"),
-            Self::Member => f.write_str("member"),
-            Self::Public => f.write_str("public"),
-            Self::Party(id) => id.fmt(f),
+        f.write_str(Label::from(self).as_str())
+    }
+}
+
+impl From<&Recipient> for Label {
+    fn from(recipient: &Recipient) -> Self {
+        match recipient {
+            Recipient::Marketplace => "marketplace".into(),
+            Recipient::Member => "member".into(),
+            Recipient::Public => "public".into(),
+            Recipient::Party(id) => id.into(),
         }
     }
 }

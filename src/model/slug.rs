@@ -103,6 +103,12 @@ macro_rules! slug_kind {
             }
         }
 
+        impl From<&$name> for $crate::model::label::Label {
+            fn from(name: &$name) -> Self {
+                name.0.clone().into()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(f)

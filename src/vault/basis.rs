@@ -10,6 +10,7 @@ use crate::ledger::event::Event;
 use crate::model::basis::{Basis, BasisKind, BasisState, Scope};
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{BasisId, MemberId, PartyId, PurposeId, Revision};
+use crate::model::label::Label;
 use crate::model::time::Validity;
 use crate::policy::table::Policy;
 use crate::store::key::{Key, KeyPrefix};
@@ -181,8 +182,8 @@ impl Vault {
         if let Some(member) = basis.member {
             entry = entry.about(member);
         }
-        entry.leaf.bases = vec![basis.id.as_bytes().to_vec()];
-        entry.leaf.recipient = basis.party.as_ref().map(ToString::to_string).unwrap_or_default();
+        entry.leaf.bases = vec![basis.id];
+        entry.leaf.recipient = basis.party.as_ref().map(Label::from).unwrap_or_default();
         entry.leaf.revision = before.next().0;
         let outcome = Outcome { subject: basis.id.to_string(), revision: before.next() };
         Ok(Plan { entry, rests_on, touches: Vec::new(), writes, sealed_under: Vec::new(), outcome })

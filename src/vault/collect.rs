@@ -8,10 +8,12 @@ use crate::commit::work::Write;
 use crate::field::kind::Kind;
 use crate::field::pseudonym_secret::PseudonymSecret;
 use crate::field::value::Value;
-use crate::ledger::entry::{Entry, LeafField};
+use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
+use crate::ledger::leaf::FieldDraft;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{FieldId, MemberId, Revision, Slot};
+use crate::model::label::Label;
 use crate::model::preferences::Preferences;
 use crate::model::source::Source;
 use crate::policy::table::{Field, Policy};
@@ -152,7 +154,7 @@ impl Vault {
         if self.candidates(keyring, IndexKind::Reference, reference.as_bytes())?.is_empty() {
             return Ok(());
         }
-        let permit = self.permit_search(caller, "", IndexKind::Reference).await?;
+        let permit = self.permit_search(caller, Label::default(), IndexKind::Reference).await?;
         let clue = Clue::Reference(Zeroizing::new(reference.as_bytes().to_vec()));
         if self.matching(&permit, &clue)?.is_empty() { Ok(()) } else { Err(Error::AlreadyExists(Taken::Reference)) }
     }
@@ -200,7 +202,7 @@ pub(super) fn record_write(record: &SealedRecord) -> Result<Write, Error> {
 pub(super) fn record_entry(entry: Entry, record: &SealedRecord) -> Entry {
     let mut entry = entry.about(record.member());
     entry.leaf.revision = record.revision().0;
-    entry.leaf.manifest = record.manifest().mac().to_vec();
+    entry.leaf.manifest = Some(*record.manifest().mac());
     entry
 }
 
@@ -212,9 +214,9 @@ pub(super) fn with_fields(
     slots: impl Iterator<Item = (FieldId, Slot)>,
 ) -> Entry {
     let named = |(field, slot): (FieldId, Slot)| {
-        let name = policy.field(field).map(|field| field.name().to_string())?;
+        let name = policy.field(field)?.name().into();
         let key_version = record.key_version(field, slot);
-        Some(LeafField { name, slot: slot.0.into(), forms: String::new(), key_version })
+        Some(FieldDraft { name, slot: slot.0.into(), forms: Label::default(), key_version })
     };
     entry.leaf.fields = slots.filter_map(named).collect();
     entry

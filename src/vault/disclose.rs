@@ -8,8 +8,9 @@ use crate::commit;
 use crate::commit::work::{Premise, Work};
 use crate::ledger::accounted::Accounted;
 use crate::ledger::draft::Draft;
-use crate::ledger::entry::{Entry, LeafField};
+use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
+use crate::ledger::leaf::FieldDraft;
 use crate::model::basis::Basis;
 use crate::model::caller::Role;
 use crate::model::ids::{BasisId, Revision};
@@ -180,20 +181,20 @@ impl Vault {
         let policy = policies.current();
         let mut entry = self.entry(Event::Released, grant.caller())?.about(grant.member());
         let leaf = &mut entry.leaf;
-        leaf.purpose = grant.purpose().to_string();
-        leaf.recipient = grant.recipient().to_string();
-        leaf.recipient_class = grant.class().to_string();
+        leaf.purpose = grant.purpose().into();
+        leaf.recipient = grant.recipient().into();
+        leaf.recipient_class = grant.class().name().into();
         leaf.recipient_revision = rested_on.party.0;
-        leaf.bases = grant.bases().iter().map(|id| id.as_bytes().to_vec()).collect();
+        leaf.bases = grant.bases().to_vec();
         leaf.basis_kinds = grant.bases().iter().map(|id| rested_on.kind_of(*id)).collect();
         leaf.policy_version = grant.policy_version().0;
         leaf.fields = grant
             .fields()
             .iter()
-            .map(|granted| LeafField {
-                name: policy.field(granted.field()).map(|field| field.name().to_string()).unwrap_or_default(),
+            .map(|granted| FieldDraft {
+                name: policy.field(granted.field()).map(|field| field.name().into()).unwrap_or_default(),
                 slot: granted.slot().0.into(),
-                forms: granted.forms().to_string(),
+                forms: granted.forms().into(),
                 key_version: rested_on.record.key_version(granted.field(), granted.slot()),
             })
             .collect();
@@ -209,8 +210,8 @@ struct RestedOn<'a> {
 }
 
 impl RestedOn<'_> {
-    fn kind_of(&self, id: BasisId) -> String {
-        self.bases.iter().find(|basis| basis.id == id).map(|basis| basis.kind.to_string()).unwrap_or_default()
+    fn kind_of(&self, id: BasisId) -> &'static str {
+        self.bases.iter().find(|basis| basis.id == id).map(|basis| basis.kind.name()).unwrap_or_default()
     }
 }
 

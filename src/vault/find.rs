@@ -8,6 +8,7 @@ use crate::ledger::accounted::{Accounted, Receipt};
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::MemberId;
+use crate::model::label::Label;
 use crate::policy::ask::Stated;
 use crate::policy::authorise::authorise_answer;
 use crate::policy::decide::keys_held;
@@ -52,8 +53,7 @@ impl Vault {
         if let Err(rule) = self.check_comparable(&policy, purpose, clue) {
             return Err(self.refuse_answer(caller, stated, None, rule.into()).await);
         }
-        let purpose = purpose.id().as_str();
-        let permit = self.permit_search(caller, purpose, clue.kind()).await?;
+        let permit = self.permit_search(caller, purpose.id().into(), clue.kind()).await?;
         let members = self.matching(&permit, clue)?;
         Ok(Found { members, receipt: permit.receipt() })
     }
@@ -80,11 +80,11 @@ impl Vault {
     pub(super) async fn permit_search(
         &self,
         caller: &Caller,
-        purpose: &str,
+        purpose: Label,
         kind: IndexKind,
     ) -> Result<Accounted<Search>, Error> {
         let mut entry = self.entry(Event::Searched, &caller.name)?.of_subject(&kind.name());
-        purpose.clone_into(&mut entry.leaf.purpose);
+        entry.leaf.purpose = purpose;
         self.permit(caller, &entry, Search).await
     }
 

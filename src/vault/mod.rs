@@ -75,6 +75,7 @@ use crate::ledger::reader::Reader;
 use crate::ledger::salts::Salts;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{CallerName, VaultId};
+use crate::model::label::Label;
 use crate::model::time::Clock;
 use crate::policy::ask::Holding;
 use crate::policy::reason::Reason;
@@ -162,15 +163,15 @@ impl Vault {
 
     /// A new entry of what a caller did.
     fn entry(&self, event: Event, caller: &CallerName) -> Result<Entry, Error> {
-        self.entry_by(event, caller.as_str())
+        self.entry_by(event, caller.into())
     }
 
     /// A new entry of what the vault does by itself.
     fn vault_entry(&self, event: Event) -> Result<Entry, Error> {
-        self.entry_by(event, "vault")
+        self.entry_by(event, "vault".into())
     }
 
-    fn entry_by(&self, event: Event, by: &str) -> Result<Entry, Error> {
+    fn entry_by(&self, event: Event, by: Label) -> Result<Entry, Error> {
         let salts = self.salts.draw().map_err(|_| Cause::Random)?;
         let mut entry = Entry::new(event, by, self.now(), &salts);
         entry.leaf.policy_version = self.policies.load().current().version().0;

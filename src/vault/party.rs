@@ -83,7 +83,7 @@ impl Vault {
 
     fn plan_party(&self, request: Request<'_>, event: Event, before: Revision, party: &Party) -> Result<Plan, Error> {
         let mut entry = self.entry(event, &request.caller.name)?.of_subject(&party.id).because(party.state.name());
-        entry.leaf.recipient_class = party.class.to_string();
+        entry.leaf.recipient_class = party.class.name().into();
         entry.leaf.revision = before.next().0;
         Ok(Plan {
             entry,

@@ -59,9 +59,9 @@ impl Vault {
     pub(super) fn with_ask(&self, entry: Entry, ask: &Ask) -> Entry {
         let mut entry = self.with_purpose(entry, &ask.purpose).about(ask.member);
         if ask.recipient.party().is_none() || matches!(self.party_of(&ask.recipient), Ok(Some(_))) {
-            entry.leaf.recipient = ask.recipient.to_string();
+            entry.leaf.recipient = (&ask.recipient).into();
         }
-        entry.leaf.bases = ask.bases.iter().map(|id| id.as_bytes().to_vec()).collect();
+        entry.leaf.bases.clone_from(&ask.bases);
         entry
     }
 
@@ -70,7 +70,7 @@ impl Vault {
         if let Stated::Named(purpose) = stated
             && self.policy().purpose(purpose).is_some()
         {
-            entry.leaf.purpose = purpose.to_string();
+            entry.leaf.purpose = purpose.into();
         }
         entry
     }

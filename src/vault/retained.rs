@@ -7,11 +7,13 @@ use crate::commit;
 use crate::commit::work::{Premise, Work, Write};
 use crate::ledger::accounted::{Accounted, Receipt};
 use crate::ledger::draft::Draft;
-use crate::ledger::entry::{Entry, LeafField};
+use crate::ledger::entry::Entry;
 use crate::ledger::event::Event;
+use crate::ledger::leaf::FieldDraft;
 use crate::model::caller::{Caller, Role};
 use crate::model::form::Form;
 use crate::model::ids::{MemberId, PolicyVersion, Revision};
+use crate::model::label::Label;
 use crate::model::recipient::Recipient;
 use crate::policy::retained::{self as terms, LegalGrant};
 use crate::policy::table::Policy;
@@ -153,13 +155,13 @@ impl Vault {
     fn reading_entry(&self, grant: &LegalGrant, kept: &Kept, policy: &Policy) -> Result<Entry, Error> {
         let of = grant.kept();
         let entry = self.entry(Event::RetainedReleased, grant.caller())?.about(of.member).of_subject(&of.erasure);
-        let field = |name: String| LeafField { name, slot: 0, forms: Form::Full.to_string(), key_version: 0 };
-        let names = kept.fields().iter().filter_map(|id| Some(policy.field(*id)?.name().to_string()));
+        let field = |name| FieldDraft { name, slot: 0, forms: Form::Full.name().into(), key_version: 0 };
+        let names = kept.fields().iter().filter_map(|id| Some(policy.field(*id)?.name().into()));
         let PolicyVersion(version) = kept.policy();
         Ok(entry.telling(|leaf| {
-            terms::PURPOSE.clone_into(&mut leaf.purpose);
-            leaf.recipient = Recipient::Marketplace.to_string();
-            leaf.recipient_class.clone_from(&leaf.recipient);
+            leaf.purpose = terms::PURPOSE.into();
+            leaf.recipient = Label::from(&Recipient::Marketplace);
+            leaf.recipient_class = leaf.recipient.clone();
             leaf.policy_version = version;
             leaf.fields = names.map(field).collect();
         }))

@@ -60,7 +60,7 @@ impl Vault {
             return Err(Error::BudgetExceeded { retry_after });
         }
         let mut entry = self.entry(Event::Verified, &caller.name)?.about(member).of_subject(&names);
-        entry.leaf.purpose = purpose.id().to_string();
+        entry.leaf.purpose = purpose.id().into();
         let permit = self.permit(caller, &entry, Verification { member }).await?;
         let receipt = permit.receipt();
         let record = self.record_row(member)?.ok_or(Error::MemberNotFound)?;

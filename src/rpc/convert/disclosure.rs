@@ -2,7 +2,7 @@
 
 use fubako_proto::v1;
 
-use crate::ledger::entry::Leaf;
+use crate::ledger::leaf::Leaf;
 use crate::model::ids::EntryId;
 use crate::rpc::convert::{entry, time};
 use crate::vault::account::Disclosure;

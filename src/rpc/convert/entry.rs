@@ -2,8 +2,8 @@
 
 use fubako_proto::v1;
 
-use crate::ledger::entry::LeafField;
 use crate::ledger::event::Event;
+use crate::ledger::leaf::LeafField;
 use crate::ledger::outcome::Outcome;
 use crate::ledger::reader::ReadEntry;
 use crate::model::ids::{BasisId, EntryId};
