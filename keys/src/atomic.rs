@@ -1,6 +1,6 @@
 //! Files that are there whole or not at all, readable to their owner only.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -30,6 +30,21 @@ pub(crate) fn replace_and_overwrite(path: &Path, bytes: &[u8]) -> io::Result<()>
     Ok(())
 }
 
+/// Writes zeros over what a process that was killed while it replaced or created a file has left in the folder, and removes it.
+///
+/// What is left may be a whole keyring with keys that are destroyed later. Nobody else may be writing in the folder.
+pub fn remove_left_behind(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) && entry.file_type()?.is_file() {
+            let mut file = OpenOptions::new().write(true).open(entry.path())?;
+            fs::remove_file(entry.path())?;
+            overwrite(&mut file)?;
+        }
+    }
+    sync_folder(folder)
+}
+
 fn overwrite(file: &mut File) -> io::Result<()> {
     let was = file.metadata()?;
     // A file that goes by another name still is somebody's copy, which is theirs to destroy.
@@ -51,7 +66,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A synced file of mode 0600 in `folder`, with what `write` writes; it is removed if that fails.
 fn written(folder: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
     let owner_only = Permissions::from_mode(0o600);
-    let mut file = Builder::new().prefix(".fubako-").permissions(owner_only).tempfile_in(folder)?;
+    let mut file = Builder::new().prefix(UNFINISHED).permissions(owner_only).tempfile_in(folder)?;
     write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     Ok(file)
@@ -69,11 +84,12 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
+/// What the name of a file begins with until it is whole.
+const UNFINISHED: &str = ".fubako-";
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -103,6 +119,24 @@ mod tests {
         held.read_to_end(&mut before).unwrap();
         assert_eq!(before, [0; 3]);
         assert_eq!(fs::read(&path).unwrap(), b"newer");
+    }
+
+    #[test]
+    fn what_a_kill_has_left_is_overwritten_and_gone_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".fubako-x1", "keyring", "x.fubako-"] {
+            fs::write(folder.path().join(name), b"keys").unwrap();
+        }
+        fs::create_dir(folder.path().join(".fubako-folder")).unwrap();
+        let mut held = File::open(folder.path().join(".fubako-x1")).unwrap();
+        remove_left_behind(folder.path()).unwrap();
+        let mut was = Vec::new();
+        held.read_to_end(&mut was).unwrap();
+        assert_eq!(was, [0; 4]);
+        let mut left = names(folder.path());
+        left.sort();
+        assert_eq!(left, [".fubako-folder", "keyring", "x.fubako-"]);
+        assert_eq!(fs::read(folder.path().join("keyring")).unwrap(), b"keys");
     }
 
     #[test]

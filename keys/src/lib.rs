@@ -60,7 +60,7 @@ mod secret;
 mod signature;
 
 pub use crate::argon::{ArgonCost, ArgonError};
-pub use crate::atomic::replace as replace_file;
+pub use crate::atomic::{remove_left_behind, replace as replace_file};
 pub use crate::binding::{FieldBinding, FrameBinding, IndexBinding, LedgerPart, RetainedBinding, RowBinding};
 pub use crate::class::{KeyClass, UnknownClass};
 pub use crate::envelope::Envelope;

@@ -9,7 +9,7 @@ use crate::config::finding::Findings;
 use crate::config::problem::Problem;
 use crate::config::source::CallerSource;
 use crate::model::basis::BasisKind;
-use crate::model::caller::{Caller, Identity, Role};
+use crate::model::caller::{Caller, Identity, Role, VAULT_ITSELF};
 use crate::model::ids::{CallerName, PartyId, PurposeId};
 use crate::model::recipient::RecipientClass;
 use crate::policy::table::Policy;
@@ -32,6 +32,9 @@ pub(super) fn callers(sources: &[CallerSource], policy: Option<&Policy>, finding
             let stated = source.records.iter().find(|kind| kind.get_ref() == ground.kind.name());
             let place = stated.map_or_else(|| source.name.span(), Spanned::span);
             findings.at(&place, ground.into());
+        }
+        if caller.name.as_str() == VAULT_ITSELF {
+            findings.at(&source.name.span(), Problem::NameReserved);
         }
         let line = findings.line_of(source.name.span().start);
         callers.push((caller, line));

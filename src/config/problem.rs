@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::config::settings::Algorithm;
 use crate::model::basis::BasisKind;
-use crate::model::caller::Role;
+use crate::model::caller::{Role, VAULT_ITSELF};
 use crate::model::recipient::RecipientClass;
 use crate::policy::finding::Finding;
 
@@ -65,6 +65,8 @@ pub(super) enum Problem {
     Identity(String),
     #[error("caller `{name}` is there already, on line {line}")]
     NameTaken { name: String, line: usize },
+    #[error("no caller may be called `{VAULT_ITSELF}`: entries of that name tell of what the vault does by itself")]
+    NameReserved,
     #[error("`{identity}` is already the identity of caller `{caller}`; each caller needs its own")]
     IdentityTaken { identity: String, caller: String },
     #[error("there is no role `{0}`; there are {known}", known = listed(Role::ALL.map(Role::name)))]

@@ -186,6 +186,13 @@ fn two_callers_with_one_name_or_one_identity_are_a_mistake() {
 }
 
 #[test]
+fn no_caller_is_called_what_the_vault_calls_itself() {
+    let found = findings(&SHOP.replace("\"shop\"", "\"vault\""));
+    let reserved = "no caller may be called `vault`: entries of that name tell of what the vault does by itself";
+    assert_eq!(found, [format!("line {}: {reserved}", line(2))]);
+}
+
+#[test]
 fn nobody_may_record_what_its_own_releases_rest_on() {
     let found = findings(&format!("{SHOP}records = [\"contract\", \"transaction\"]\n"));
     // The contract is found through the party, which might be registered as a subcontractor.

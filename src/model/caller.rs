@@ -7,6 +7,9 @@ use crate::model::basis::BasisKind;
 use crate::model::ids::{CallerName, PartyId, PurposeId};
 use crate::model::recipient::RecipientClass;
 
+/// What entries call the vault where it acts by itself; no caller may have this name.
+pub const VAULT_ITSELF: &str = "vault";
+
 /// An authenticated service and what it may do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {

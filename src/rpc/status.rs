@@ -176,6 +176,7 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         | VaultError::RotateFirst { .. }
         | VaultError::NotHeld
         | VaultError::NoErasurePending
+        | VaultError::ErasureDue { .. }
         | VaultError::NotSuspended => (Code::FailedPrecondition, "STATE_CONFLICT"),
         VaultError::TooLarge(_) => (Code::InvalidArgument, "TOO_LARGE"),
         VaultError::BudgetExceeded { .. } => (Code::ResourceExhausted, "BUDGET_EXCEEDED"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 
+use fubako_keys::remove_left_behind;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use thiserror::Error;
@@ -61,6 +62,7 @@ impl DataFolder {
         // Only for the message above, so a full disk does not matter: the lock is what holds.
         let named = lock.set_len(0).and_then(|()| lock.write_all_at(process::id().to_string().as_bytes(), 0));
         named.unwrap_or_default();
+        remove_left_behind(path).map_err(failed)?;
         Ok(Self { path: path.to_owned(), _lock: Arc::new(lock) })
     }
 

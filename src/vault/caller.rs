@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use crate::commit::remembered::Outcome;
 use crate::commit::work::Write;
 use crate::ledger::event::Event;
-use crate::model::caller::Role;
+use crate::model::caller::{Role, VAULT_ITSELF};
 use crate::model::ids::{CallerName, Revision};
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Row;
@@ -29,6 +29,10 @@ impl Vault {
     /// Suspends a caller from this moment on; needs the role `operator` or `officer`.
     pub async fn suspend_caller(&self, request: Request<'_>, caller: &CallerName, reason: &str) -> Result<Done, Error> {
         self.admit(request.caller, &[Role::Operator, Role::Officer])?;
+        if caller.as_str() == VAULT_ITSELF {
+            let problem = "that is the vault itself, which nobody suspends".to_owned();
+            return Err(Error::Invalid { argument: "caller".to_owned(), problem });
+        }
         self.mutate(request, || ready(self.plan_suspend(request, caller, reason))).await
     }
 

@@ -1,7 +1,7 @@
 //! Due: the vault erases by itself whose grace period is over, unless something stands in the way.
 
 use crate::ledger::event::Event;
-use crate::model::caller::{Caller, Identity, Role};
+use crate::model::caller::{Caller, Identity, Role, VAULT_ITSELF};
 use crate::model::ids::{CallerName, MemberId, RequestId};
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::table::Table;
@@ -81,7 +81,7 @@ impl Vault {
 /// The vault where it erases by itself.
 pub(super) fn own_caller() -> Option<Caller> {
     Some(Caller {
-        name: CallerName::parse(VAULT).ok()?,
+        name: CallerName::parse(VAULT_ITSELF).ok()?,
         identity: Identity::parse(IDENTITY)?,
         roles: [Role::Officer].into(),
         purposes: [].into(),
@@ -91,8 +91,6 @@ pub(super) fn own_caller() -> Option<Caller> {
     })
 }
 
-/// What the ledger calls the vault where it acts by itself.
-const VAULT: &str = "vault";
 /// Nobody calls by it.
 const IDENTITY: &str = "spiffe://vault/itself";
 /// Rows looked at in one go.

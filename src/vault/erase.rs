@@ -5,7 +5,7 @@ use std::future::ready;
 
 use crate::commit;
 use crate::commit::remembered::Outcome;
-use crate::commit::work::{Work, Write};
+use crate::commit::work::{Premise, Work, Write};
 use crate::ledger::accounted::Accounted;
 use crate::ledger::draft::Draft;
 use crate::ledger::entry::Entry;
@@ -24,6 +24,8 @@ use crate::vault::Vault;
 use crate::vault::collect::with_fields;
 use crate::vault::error::{Cause, Error};
 use crate::vault::mutation::{Done, Plan, Request};
+use crate::vault::pending::Pending;
+use crate::vault::rows::Revised;
 
 /// The erasure of a member.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub(super) enum Trigger {
     Asked,
     /// Its grace period is over; not if it was taken back meanwhile.
     Due,
+    /// It was done before, and a restore undid it: a hold that was restored too must have been lifted before.
+    Replayed,
 }
 
 impl Vault {
@@ -93,12 +97,12 @@ impl Vault {
         self.record_to_erase(erasure)?;
         self.check_unscoped()?;
         // Before anything is opened, too: it would be for nothing, and time and again where the vault erases by itself.
-        self.check_hold(erasure.member)?;
+        self.check_hold_for(trigger, erasure.member)?;
         let permit = self.permit_to_retain(request.caller, &policy, erasure.member).await?;
         let retaining = permit.as_ref().map(|permit| (permit, policy.as_ref()));
         // Nothing goes ahead of the rest where the rest cannot follow.
         self.plan_erase(request, (erasure, trigger), retaining).map(drop)?;
-        self.remove_surplus_bases(request.caller, erasure.member).await?;
+        self.remove_surplus_bases(request.caller, erasure.member, trigger).await?;
         self.mutate(request, || ready(self.plan_erase(request, (erasure, trigger), retaining))).await
     }
 
@@ -119,11 +123,7 @@ impl Vault {
         retaining: Option<(&Accounted<Retain>, &Policy)>,
     ) -> Result<Plan, Error> {
         let member = erasure.member;
-        let hold = self.check_hold(member)?;
-        let pending = self.pending_row(member)?;
-        if trigger == Trigger::Due && pending.is_none() {
-            return Err(Error::NoErasurePending);
-        }
+        let (rests_on, pending) = self.check_still_wanted(member, trigger)?;
         let (record, revision) = self.record_to_erase(erasure)?;
         let preferences = self.preferences_row(member)?.ok_or(Error::MemberNotFound)?;
         let entry = self.entry(Event::Erased, &request.caller.name)?.about(member).because(&erasure.reason);
@@ -139,16 +139,38 @@ impl Vault {
         writes.push(Write::remove(Key::record(member), revision));
         writes.push(Write::remove(Key::preferences(member), preferences.revision));
         writes.extend(pending.map(|row| Write::remove(Key::pending_erasure(member), row.revision)));
+        writes.extend(self.removed_hold(member)?);
         writes.push(self.retained_write(member, kept.as_ref())?);
         writes.extend(self.erased_writes(&entry, member, &preferences.content)?);
         Ok(Plan {
             entry,
-            rests_on: vec![hold, Key::pending_erasure(member)],
+            rests_on,
             touches: Vec::new(),
             writes,
             sealed_under: Vec::new(),
             outcome: Outcome { subject: member.to_string(), revision: Revision::ABSENT },
         })
+    }
+
+    /// Refuses an erasure that a hold stops, or that was taken back; the rows this rests on, and the erasure that is pending.
+    fn check_still_wanted(
+        &self,
+        member: MemberId,
+        trigger: Trigger,
+    ) -> Result<(Vec<Key>, Option<Revised<Pending>>), Error> {
+        let hold = self.check_hold_for(trigger, member)?;
+        let pending = self.pending_row(member)?;
+        if trigger == Trigger::Due && pending.is_none() {
+            return Err(Error::NoErasurePending);
+        }
+        Ok((vec![hold, Key::pending_erasure(member)], pending))
+    }
+
+    fn check_hold_for(&self, trigger: Trigger, member: MemberId) -> Result<Key, Error> {
+        match trigger {
+            Trigger::Asked | Trigger::Due => self.check_hold(member),
+            Trigger::Replayed => Ok(Key::hold(member)),
+        }
     }
 
     /// What is kept of the record, with the entry that says which fields, or that it did not open.
@@ -187,17 +209,21 @@ impl Vault {
     }
 
     /// Removes bases group by group until so few are left that they go in one with everything else.
-    async fn remove_surplus_bases(&self, caller: &Caller, member: MemberId) -> Result<(), Error> {
+    async fn remove_surplus_bases(&self, caller: &Caller, member: MemberId, trigger: Trigger) -> Result<(), Error> {
         loop {
+            // INVARIANT (premise): taken before anything is read.
+            let read_at = self.committer.applied();
+            let (rows, _) = self.check_still_wanted(member, trigger)?;
             let listed = self.bases_listed(member)?;
             if listed.len() < MOST_BASES {
                 return Ok(());
             }
             let mut entry = self.entry(Event::Erased, &caller.name)?.about(member).of_subject(&BASES);
             entry.leaf.count = listed.len() as u64;
-            let work = Work::entry(Draft::new(entry)).writing(self.basis_removals(&listed)?);
+            let premise = Premise { read_at, rows, until: None };
+            let work = Work::entry(Draft::new(entry)).resting_on(premise).writing(self.basis_removals(&listed)?);
             match self.committer.commit(work).await {
-                Ok(_) | Err(commit::Error::Conflict(_)) => {}
+                Ok(_) | Err(commit::Error::Conflict(_) | commit::Error::Stale) => {}
                 Err(other) => return Err(other.into()),
             }
         }

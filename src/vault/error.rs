@@ -126,6 +126,12 @@ pub enum Error {
     /// Nobody has asked for the member's erasure, or it has happened.
     #[error("no erasure of the member is pending")]
     NoErasurePending,
+    /// The grace period is over, so the erasure cannot be taken back.
+    #[error("the erasure has been due since {due:.0}, and can no longer be taken back")]
+    ErasureDue {
+        /// Since when.
+        due: Timestamp,
+    },
     /// A legal hold keeps the member from being erased.
     #[error("the member is held: nothing of theirs is erased")]
     Held,

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
-use fubako_keys::KeyClass;
+use fubako_keys::{KeyClass, KeyName};
 use jiff::Timestamp;
 
 use crate::ledger::event::Event;
+use crate::ledger::leaf::LeafField;
 use crate::ledger::outcome::Outcome;
 use crate::ledger::query::{Filter, Order};
 use crate::ledger::reader::{ReadEntry, Reader};
 use crate::model::ids::{CallerName, MemberId, PartyId, PolicyVersion};
 use crate::vault::Vault;
 use crate::vault::error::Error;
+use crate::vault::rotation::subject;
 
 /// Who or what could have seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub struct Exposure {
     pub members: HashSet<MemberId>,
     /// By field and form, in how many entries and of which members; a write has no form.
     pub forms: BTreeMap<(String, String), (u64, HashSet<MemberId>)>,
+    /// How many records a rotation sealed again under the key version in that time; its entries name no members.
+    pub resealed: u64,
     /// How many entries of that time are past retention.
     pub forgotten: u64,
 }
@@ -60,27 +64,36 @@ impl Vault {
         let filter = trace.filter();
         let mut exposure = Exposure { forgotten: ledger.forgotten(trace.from, trace.until)?, ..Exposure::default() };
         let _ = ledger.walk(&filter, Order::OldestFirst, 0..u64::MAX, |entry| {
-            let outcome = Outcome::of(entry.leaf.event);
-            let seen = match &trace.seer {
-                Seer::Caller(_) | Seer::Party(_) => outcome == Some(Outcome::Granted),
-                Seer::Key(class, version) => self.is_under(&entry, *class, *version),
-            };
-            if !seen || !filter.admits(&entry) {
+            if !filter.admits(&entry) {
                 return ControlFlow::Continue(());
             }
-            exposure.add(&entry);
+            let fields = match &trace.seer {
+                Seer::Caller(_) | Seer::Party(_) => {
+                    let is_release = Outcome::of(entry.leaf.event) == Some(Outcome::Granted);
+                    is_release.then(|| entry.leaf.fields.iter().collect())
+                }
+                Seer::Key(class, version) => {
+                    exposure.resealed += resealed_under(&entry, *class, *version);
+                    Some(self.fields_under(&entry, *class, *version)).filter(|fields| !fields.is_empty())
+                }
+            };
+            let Some(fields) = fields else { return ControlFlow::Continue(()) };
+            exposure.add(&entry, &fields);
             visit(entry)
         })?;
         Ok(exposure)
     }
 
-    /// Whether a value the entry is about was sealed under that key version: released then, or written.
-    fn is_under(&self, entry: &ReadEntry, class: KeyClass, version: u32) -> bool {
+    /// The fields of the entry whose values were sealed under that key version: released then, or written.
+    fn fields_under<'a>(&self, entry: &'a ReadEntry, class: KeyClass, version: u32) -> Vec<&'a LeafField> {
         let events = [Event::Released, Event::Collected, Event::Corrected];
+        if !events.map(|event| u32::from(event.number())).contains(&entry.leaf.event) {
+            return Vec::new();
+        }
         let policy = self.policies.load().version(PolicyVersion(entry.leaf.policy_version));
         let of_class = |name: &str| policy.as_ref()?.field_named(name).map(|field| field.class() == class);
-        events.map(|event| u32::from(event.number())).contains(&entry.leaf.event)
-            && entry.leaf.fields.iter().any(|field| field.key_version == version && of_class(&field.name) == Some(true))
+        let is_under = |field: &&LeafField| field.key_version == version && of_class(&field.name) == Some(true);
+        entry.leaf.fields.iter().filter(is_under).collect()
     }
 }
 
@@ -97,11 +110,11 @@ impl Trace {
 }
 
 impl Exposure {
-    fn add(&mut self, entry: &ReadEntry) {
+    fn add(&mut self, entry: &ReadEntry, fields: &[&LeafField]) {
         let member = entry.member();
         self.releases += u64::from(Outcome::of(entry.leaf.event) == Some(Outcome::Granted));
         self.members.extend(member);
-        for field in &entry.leaf.fields {
+        for field in fields {
             for form in field.forms.split('+') {
                 let (entries, members) = self.forms.entry((field.name.clone(), form.to_owned())).or_default();
                 *entries += 1;
@@ -109,4 +122,11 @@ impl Exposure {
             }
         }
     }
+}
+
+/// How many records the entry says were sealed again under that key version.
+fn resealed_under(entry: &ReadEntry, class: KeyClass, version: u32) -> u64 {
+    let is_resealing = entry.leaf.event == u32::from(Event::FieldsResealed.number());
+    let is_under = is_resealing && entry.leaf.subject == subject(KeyName::Class(class), version);
+    if is_under { entry.leaf.count } else { 0 }
 }

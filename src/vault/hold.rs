@@ -50,6 +50,13 @@ impl Vault {
         if self.row::<Hold>(&key)?.is_some() { Err(Error::Held) } else { Ok(key) }
     }
 
+    /// The write by which a hold goes with the member it was put on, if there is one.
+    pub(super) fn removed_hold(&self, member: MemberId) -> Result<Option<Write>, Error> {
+        let key = Key::hold(member);
+        let row = self.store.get(&key).map_err(Error::StoreUnavailable)?;
+        Ok(row.map(|row| Write::remove(key, row.revision())))
+    }
+
     fn plan_hold(&self, request: Request<'_>, member: MemberId, holding: Holding, reason: &str) -> Result<Plan, Error> {
         let key = Key::hold(member);
         let before = self.row::<Hold>(&key)?;

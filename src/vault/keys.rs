@@ -74,6 +74,10 @@ impl Vault {
         if from == KeyState::Active && !(is_class && next == KeyState::Deactivated) {
             return Err(Error::RotateFirst { key });
         }
+        // Without an active version the rotation that makes it so could seal nothing more.
+        if from == KeyState::Active && self.rotating()? == Some(key) {
+            return Err(Error::RotationUnderWay { key });
+        }
         self.keyring.load().transition(key, version, next).map_err(|error| refused(error, from, next))?;
         let subject = subject(key, version);
         Ok(Plan {

@@ -73,7 +73,7 @@ use crate::ledger::event::Event;
 use crate::ledger::proofs::Proofs;
 use crate::ledger::reader::Reader;
 use crate::ledger::salts::Salts;
-use crate::model::caller::{Caller, Role};
+use crate::model::caller::{Caller, Role, VAULT_ITSELF};
 use crate::model::ids::{CallerName, VaultId};
 use crate::model::label::Label;
 use crate::model::time::Clock;
@@ -168,7 +168,7 @@ impl Vault {
 
     /// A new entry of what the vault does by itself.
     fn vault_entry(&self, event: Event) -> Result<Entry, Error> {
-        self.entry_by(event, "vault".into())
+        self.entry_by(event, VAULT_ITSELF.into())
     }
 
     fn entry_by(&self, event: Event, by: Label) -> Result<Entry, Error> {

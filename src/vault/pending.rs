@@ -168,6 +168,9 @@ impl Vault {
     fn plan_cancellation(&self, request: Request<'_>, cancellation: &Cancellation) -> Result<Plan, Error> {
         let member = cancellation.member;
         let row = self.pending_row(member)?.ok_or(Error::NoErasurePending)?;
+        if row.content.due() <= self.now() {
+            return Err(Error::ErasureDue { due: row.content.due() });
+        }
         let entry = self.entry(Event::ErasureCancelled, &request.caller.name)?.about(member);
         Ok(Plan {
             entry: entry.of_subject(&row.content.entry).because(&cancellation.reason),

@@ -162,6 +162,9 @@ async fn a_hold_stops_an_erasure_that_is_due_and_it_goes_on_once_the_hold_is_lif
     keep_house(&world, told).await;
     assert_eq!(level(&world, &member).await, ErasureLevel::Pending);
     assert_eq!(reason(erase(&world, &member).await), Reason::LegalHold);
+    // What puts it off is the hold alone: it can no longer be taken back.
+    let cancel = CancelErasureRequest { member_id: member.clone(), reason: "late".into(), ..Default::default() };
+    assert_eq!(reason(world.client(OFFICER).await.cancel_erasure(cancel).await), Reason::StateConflict);
     hold(&world, &member, false).await;
     assert!(!standing(&world, &member).await.unwrap().next_level_needs.contains("legal hold"));
     keep_house(&world, async || level(&world, &member).await == ErasureLevel::Erased).await;

@@ -1,5 +1,7 @@
 //! Can everything that happened be found, and can it be proved to somebody who does not trust the vault?
 
+use std::collections::BTreeSet;
+
 use fubako::ledger::merkle::{included_root, is_consistent, leaf_hash};
 use fubako::ledger::note::NoteKey;
 use fubako::ledger::tlog_proof;
@@ -220,6 +222,9 @@ async fn an_incident_is_one_question() {
     let contact = |version| Subject::Key(KeyVersion { key_class: "contact".into(), version });
     let (entries, summary) = trace(contact(1)).await;
     assert_eq!((entries.len(), summary.releases), (3, 2));
+    // The entries have fields of other classes too, which lie under other keys.
+    let fields: BTreeSet<_> = summary.forms.iter().map(|form| form.field.as_str()).collect();
+    assert_eq!(fields, BTreeSet::from(["address", "email", "phone"]));
     assert_eq!(trace(contact(2)).await.0.len(), 0);
     world.place.clock.advance(SignedDuration::from_mins(1));
     let later = TraceExposureRequest {

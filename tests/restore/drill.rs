@@ -7,13 +7,14 @@ use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::{
     CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest, ListEntriesRequest, Recipient, RotateKeyRequest,
+    SetHoldRequest,
 };
 
 use crate::off_site::{check, keep, keep_keyring, restore_at, ship};
-use crate::support::callers::{AUDITOR, OFFICER, OPERATOR, SHOP};
+use crate::support::callers::{AUDITOR, LEGAL, OFFICER, OPERATOR, SHOP};
 use crate::support::member::{hanako, slot_value, text};
 use crate::support::register::{about, party};
-use crate::support::world::{World, ask};
+use crate::support::world::{World, ask, reason};
 
 const SALE: &str = "transaction-with-seller";
 
@@ -79,6 +80,35 @@ async fn a_lost_host_is_restored_and_nobody_comes_back_who_was_erased() {
     assert!(first.reason.contains(&format!("entries {} to ", kept.made.entries)), "{}", first.reason);
     assert!(entries.iter().any(|entry| entry.event == "erasures-replayed" && entry.count >= 2));
     assert_ne!(world.vault().origin(), old_origin);
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn a_hold_that_is_restored_brings_nobody_back_whom_lifting_it_let_be_erased() {
+    let world = World::new().await;
+    let (hana, ken) = (world.collect(hanako()).await, world.collect(hanako()).await);
+    let hold = async |member: &str, held| {
+        let reason = "case 2026-77".to_owned();
+        let request = SetHoldRequest { member_id: member.into(), held, reason, ..Default::default() };
+        world.client(LEGAL).await.set_hold(request).await.unwrap();
+    };
+    hold(&hana, true).await;
+    hold(&ken, true).await;
+    let kept = keep(&world, "nightly").await;
+    hold(&hana, false).await;
+    erase(&world, &hana).await;
+    let shipped = world.place.beside("shipped");
+    ship(&world, &shipped).await;
+    let place = world.close().await;
+    restore_at(&place, &kept, Erasures::Shipped(&shipped)).unwrap();
+
+    let world = World::at(place).await;
+    assert_eq!(check(&world).await.breaks(), Vec::<String>::new());
+    let asked = ask("maintenance-notice", Recipient::marketplace(), &hana, &[]);
+    assert_eq!(world.refusal(asked).await, Reason::MemberNotFound);
+    // Whoever is held still stays so.
+    let erase = EraseMemberRequest { member_id: ken, reason: "asked".into(), ..Default::default() };
+    assert_eq!(reason(world.client(OFFICER).await.erase_member(erase).await), Reason::LegalHold);
     drop(world.close().await);
 }
 

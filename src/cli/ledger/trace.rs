@@ -75,6 +75,7 @@ fn to_json(entries: &[LedgerEntry], summary: &ExposureSummary) -> Value {
             "members": summary.members,
             "forms": forms.collect::<Vec<_>>(),
             "forgotten": summary.forgotten,
+            "resealed": summary.resealed,
         },
     })
 }
@@ -89,7 +90,14 @@ fn table(screen: Screen, summary: &ExposureSummary) -> String {
         0 => String::new(),
         forgotten => format!("; {forgotten} entries of that time are past retention and not in this"),
     };
-    format!("{table}\n{} releases about {} members{forgotten}", summary.releases, summary.members)
+    let resealed = match summary.resealed {
+        0 => String::new(),
+        resealed => format!(
+            "\na rotation sealed {resealed} records again under this version in that time: any member with a value of the \
+             class may be among them"
+        ),
+    };
+    format!("{table}\n{} releases about {} members{forgotten}{resealed}", summary.releases, summary.members)
 }
 
 fn key_version(text: &str) -> Result<KeyVersion, String> {
@@ -103,5 +111,6 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger trace --party aoyama-books --from 2026-11-01T00:00:00Z --until 2026-12-01T00:00:00Z --summary
   fubako ledger trace --key-version card:1 --from 2026-01-01T00:00:00Z --json
 
-An entry says what may have been received: it is durable before the view exists. For a key it also tells which members' \
-values were stored under it.";
+An entry says what may have been received: it is durable before the view exists. For a key it also tells \
+what was stored under it in that time, and how many records a rotation sealed again under it, whose members no entry names. \
+What a caller searched for, compared or read in the ledger is in `fubako ledger list --caller`.";

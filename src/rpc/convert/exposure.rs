@@ -17,5 +17,6 @@ pub(in crate::rpc) fn of(exposure: &Exposure) -> v1::ExposureSummary {
         members: exposure.members.len() as u64,
         forms: forms.collect(),
         forgotten: exposure.forgotten,
+        resealed: exposure.resealed,
     }
 }

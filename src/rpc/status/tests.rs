@@ -92,6 +92,7 @@ fn of_the_vault() -> Vec<VaultError> {
         VaultError::KeyringScoped,
         VaultError::ErasurePending { due: Timestamp::UNIX_EPOCH },
         VaultError::NoErasurePending,
+        VaultError::ErasureDue { due: Timestamp::UNIX_EPOCH },
         VaultError::ScopeOver,
         VaultError::BackupOverrun,
         VaultError::Overloaded,

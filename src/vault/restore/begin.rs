@@ -67,7 +67,7 @@ impl Vault {
             reason: format!("erased on {:.0}, and brought back by a restore", since.time),
             unreadable: Unreadable::LetGo,
         };
-        match self.erase_at_once(request, &erasure, Trigger::Asked).await {
+        match self.erase_at_once(request, &erasure, Trigger::Replayed).await {
             Ok(_) | Err(Error::MemberNotFound) => Ok(()),
             Err(other) => Err(other),
         }

@@ -179,6 +179,11 @@ async fn keys_that_do_not_rotate_and_second_rotations_are_refused() {
     // A repeat of the first is the first.
     rotate(vault, CONTACT, 2).await.unwrap();
     assert_eq!(vault.keyring.load().generation(), generation);
+    // Without its new version it could never end.
+    let by = caller();
+    let retire = request(&by, Method::SetKeyState, 4);
+    let retired = vault.take_out_key(retire, (CONTACT, 2), TakenOut::Deactivated).await;
+    assert!(matches!(retired, Err(Error::RotationUnderWay { key: CONTACT })));
 }
 
 #[tokio::test]
