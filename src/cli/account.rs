@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::connection::{Connection, MemberConnection};
 use crate::cli::error::Error;
 use crate::cli::files::{self, Readers};
+use crate::cli::gaps;
 use crate::cli::screen::Screen;
 use crate::cli::wire;
 
@@ -55,17 +56,18 @@ impl OfMember {
             with_proofs: self.extent.proofs.is_some(),
             ..ListDisclosuresRequest::default()
         };
-        let mut found = Vec::new();
+        let (mut found, mut gaps) = (Vec::new(), None);
         while let Some(page_size) = self.extent.page_after(found.len()) {
             request.page_size = page_size;
             let page = client.list_disclosures(request.clone()).await?;
+            gaps = page.gaps;
             found.extend(page.disclosures);
             request.page_token = page.next_page_token;
             if request.page_token.is_empty() {
                 break;
             }
         }
-        self.extent.show(screen, &found)
+        self.extent.show(screen, &found, &gaps::told(gaps.as_ref()))
     }
 }
 
@@ -77,17 +79,18 @@ impl OfParty {
             with_proofs: self.extent.proofs.is_some(),
             ..ListPartyDisclosuresRequest::default()
         };
-        let mut found = Vec::new();
+        let (mut found, mut gaps) = (Vec::new(), None);
         while let Some(page_size) = self.extent.page_after(found.len()) {
             request.page_size = page_size;
             let page = client.list_party_disclosures(request.clone()).await?;
+            gaps = page.gaps;
             found.extend(page.disclosures);
             request.page_token = page.next_page_token;
             if request.page_token.is_empty() {
                 break;
             }
         }
-        self.extent.show(screen, &found)
+        self.extent.show(screen, &found, &gaps::told(gaps.as_ref()))
     }
 }
 
@@ -98,14 +101,17 @@ impl Extent {
         (left > 0).then(|| i32::try_from(left).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE))
     }
 
-    fn show(&self, screen: Screen, found: &[PastDisclosure]) -> Result<(), Error> {
+    fn show(&self, screen: Screen, found: &[PastDisclosure], gaps: &[String]) -> Result<(), Error> {
         if let Some(folder) = &self.proofs {
             files::make_folder(folder)?;
             for disclosure in found {
                 write_proof(folder, disclosure)?;
             }
         }
-        screen.show(|| found.iter().map(disclosure_json).collect(), || told(found))
+        for gap in gaps {
+            screen.note(gap);
+        }
+        screen.show(|| found.iter().map(disclosure_json).collect(), || told(found, gaps))
     }
 }
 
@@ -114,11 +120,12 @@ fn write_proof(folder: &Path, disclosure: &PastDisclosure) -> Result<(), Error> 
     files::write_new(&file, &disclosure.proof, Readers::Everybody)
 }
 
-fn told(found: &[PastDisclosure]) -> String {
+fn told(found: &[PastDisclosure], gaps: &[String]) -> String {
     let lines = found.iter().map(|disclosure| format!("#{}  {}\n", disclosure.index, disclosure.sentence));
     let lines: String = lines.collect();
     match found.len() {
-        0 => "nothing was released".to_owned(),
+        0 if gaps.is_empty() => "nothing was released".to_owned(),
+        0 => "no release is on record any more".to_owned(),
         1 => format!("{lines}1 release"),
         more => format!("{lines}{more} releases"),
     }

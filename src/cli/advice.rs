@@ -48,7 +48,7 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::Root(error) => return root(error),
         Error::Keyring(error) => return keyring(error),
         Error::Differs(_) => "the rows marked above tell what was expected; this is a defect worth reporting",
-        Error::Broken(_) => {
+        Error::Broken(_) | Error::NotConsistent { .. } => {
             "stop the server and keep the folder as it is: compare it with a backup, or with an exported checkpoint"
         }
         Error::BackupCutOff => "try again; `fubako backup list` shows what is on record",
@@ -57,6 +57,7 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         Error::VaultBroken(_) => {
             "keep the folder as it is, and restore the vault from a backup; what is named is released to nobody meanwhile"
         }
+        Error::Checkpoint(_) => OTHER_SIGNER,
         Error::Proof(_) => "ask for the proof again, and check it with the key of the ledger it is from",
         Error::OtherMember => "compare with the entry `fubako ledger list` shows at that index",
         Error::Assertion(_)
@@ -298,6 +299,10 @@ const ONE_BACKUP: &str =
     "see that the disk is sound; take a copy of the data folder as it is, then restore all of it from one backup";
 const REFUSED: &str = "see that --cert has not expired and comes from an authority of the server's `client_ca`; \
                        the server's log tells why";
+
+/// What to do about a checkpoint that the key given does not verify.
+const OTHER_SIGNER: &str = "give the key it is signed by, as `fubako ledger checkpoint --key-only` printed it at the time; after \
+                            a rotation of the signing key, or a restore, checkpoints are signed by another";
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ use crate::cli::clock::WrongClock;
 use crate::cli::exit::Exit;
 use crate::cli::passphrase;
 use crate::config;
+use crate::ledger::checkpoint::CheckpointError;
 use crate::ledger::tlog_proof::ProofTextError;
 use crate::policy::finding::Finding;
 use crate::rpc::assertion::InvalidKey;
@@ -118,6 +119,14 @@ pub(super) enum Error {
     NoVerdict,
     #[error("the ledger cannot be checked")]
     Audit(#[source] Box<audit::Error>),
+    /// The ledger is not the one a kept checkpoint is of, gone on.
+    #[error(
+        "the ledger of {now} entries does not begin with the {kept} that the checkpoint covers: it was changed, or is an \
+         older copy"
+    )]
+    NotConsistent { kept: u64, now: u64 },
+    #[error("the checkpoint is none of this ledger")]
+    Checkpoint(#[source] Box<CheckpointError>),
     #[error("the proof proves nothing")]
     Proof(#[from] ProofTextError),
     #[error("the entry is about another member, or the salt is not its own")]
@@ -172,6 +181,8 @@ impl Error {
             | Self::NoVerdict
             | Self::Audit(_)
             | Self::Proof(_)
+            | Self::NotConsistent { .. }
+            | Self::Checkpoint(_)
             | Self::OtherMember => Exit::Failed,
         }
     }

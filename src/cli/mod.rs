@@ -16,6 +16,7 @@ mod dev;
 mod error;
 mod exit;
 mod files;
+mod gaps;
 mod hint;
 mod host;
 mod init;

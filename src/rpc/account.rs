@@ -11,7 +11,7 @@ use crate::rpc::gate::Call;
 use crate::rpc::ledger::index;
 use crate::rpc::page::{self, Listing};
 use crate::vault::Vault;
-use crate::vault::account::Account;
+use crate::vault::account::{Account, Gaps};
 
 /// Which page of an account, and how.
 pub(super) struct Reading<'a> {
@@ -23,13 +23,30 @@ pub(super) struct Reading<'a> {
     pub(super) with_proofs: bool,
 }
 
-/// The releases of a page, and the token of the next.
+/// A page of an account as it travels.
+pub(super) struct Page {
+    /// The releases.
+    pub(super) disclosures: Vec<v1::PastDisclosure>,
+    /// The token of the next page.
+    pub(super) next_page_token: String,
+    /// What is missing.
+    pub(super) gaps: Option<v1::LedgerGaps>,
+}
+
+/// What the ledger cannot tell of any more, as it travels.
+pub(super) fn gaps(vault: &Vault) -> Result<Option<v1::LedgerGaps>, Error> {
+    let Gaps { forgotten, previous_origin } = vault.gaps()?;
+    let previous_origin = previous_origin.unwrap_or_default();
+    Ok(Some(v1::LedgerGaps { forgotten_entries: forgotten, previous_origin }))
+}
+
+/// A page of an account.
 pub(super) async fn read<M>(
     vault: &Arc<Vault>,
     call: &Call<M>,
     of: Account,
     reading: Reading<'_>,
-) -> Result<(Vec<v1::PastDisclosure>, String), Error> {
+) -> Result<Page, Error> {
     let filter = match &of {
         Account::Member(member) => member.as_bytes().to_vec(),
         Account::Party(party) => party.as_str().as_bytes().to_vec(),
@@ -50,7 +67,11 @@ pub(super) async fn read<M>(
         vault.prove_account(&mut page).await?;
     }
     let next = page.next.map(|index| listing.token(&index.to_be_bytes())).transpose()?;
-    Ok((page.disclosures.into_iter().map(disclosure::of).collect(), next.unwrap_or_default()))
+    Ok(Page {
+        disclosures: page.disclosures.into_iter().map(disclosure::of).collect(),
+        next_page_token: next.unwrap_or_default(),
+        gaps: gaps(vault)?,
+    })
 }
 
 /// A proof has some two kilobytes.

@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status, async_trait};
 use crate::model::ids::Revision;
 use crate::model::recipient::Recipient;
 use crate::policy::ask::{Ask, Stated};
-use crate::rpc::account::{self, Reading};
+use crate::rpc::account::{self, Page, Reading};
 use crate::rpc::convert::{argument, clue, preferences, receipt, retained, slot, standing, view};
 use crate::rpc::gate::Gate;
 use crate::vault::account::Account;
@@ -244,8 +244,8 @@ impl MemberService for Member {
         let v1::ListDisclosuresRequest { member_id, page_size, page_token, with_proofs } = &call.message;
         let of = Account::Member(argument::member("member_id", member_id)?);
         let reading = Reading { rpc: "ListDisclosures", page: (*page_size, page_token), with_proofs: *with_proofs };
-        let (disclosures, next_page_token) = account::read(self.0.vault(), &call, of, reading).await?;
-        Ok(Response::new(v1::ListDisclosuresResponse { disclosures, next_page_token }))
+        let Page { disclosures, next_page_token, gaps } = account::read(self.0.vault(), &call, of, reading).await?;
+        Ok(Response::new(v1::ListDisclosuresResponse { disclosures, next_page_token, gaps }))
     }
 }
 

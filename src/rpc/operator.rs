@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, async_trait};
 
+use crate::rpc::account;
 use crate::rpc::convert::{argument, receipt, time};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
@@ -65,6 +66,7 @@ impl OperatorService for Operator {
                 .scope
                 .and_then(|scope| Timestamp::from_millisecond(scope.until_ms()).ok())
                 .map(time::to_wire),
+            ledger_gaps: account::gaps(self.gate.vault())?,
         }))
     }
 

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use crate::model::ids::{PartyId, Revision};
 use crate::model::party::Party as Registered;
-use crate::rpc::account::{self, Reading};
+use crate::rpc::account::{self, Page, Reading};
 use crate::rpc::convert::{argument, party, receipt};
 use crate::rpc::error::Error;
 use crate::rpc::gate::Gate;
@@ -93,8 +93,8 @@ impl PartyService for Party {
         let of = Account::Party(argument::party("party_id", party_id)?);
         let reading =
             Reading { rpc: "ListPartyDisclosures", page: (*page_size, page_token), with_proofs: *with_proofs };
-        let (disclosures, next_page_token) = account::read(self.0.vault(), &call, of, reading).await?;
-        Ok(Response::new(v1::ListPartyDisclosuresResponse { disclosures, next_page_token }))
+        let Page { disclosures, next_page_token, gaps } = account::read(self.0.vault(), &call, of, reading).await?;
+        Ok(Response::new(v1::ListPartyDisclosuresResponse { disclosures, next_page_token, gaps }))
     }
 }
 

@@ -117,12 +117,10 @@ impl Sealed {
     /// Lets a configured caller in that has one of the roles; who is suspended stands in the vault, which is sealed.
     pub(super) fn admit<M>(&self, request: &Request<M>, roles: &[Role]) -> Result<Arc<Caller>, Error> {
         let caller = identified(&self.security.load(), request)?;
-        match roles {
-            [role, ..] if !roles.iter().any(|role| caller.has(*role)) => {
-                Err(VaultError::RoleMissing { role: *role }.into())
-            }
-            _ => Ok(caller),
+        if roles.iter().any(|role| caller.has(*role)) {
+            return Ok(caller);
         }
+        Err(VaultError::RoleMissing { roles: roles.to_vec() }.into())
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use jiff::Timestamp;
+
 use crate::ledger::event::Event;
 use crate::ledger::outcome::Outcome;
 use crate::ledger::query::{Filter, Order};
-use crate::ledger::reader::ReadEntry;
+use crate::ledger::reader::{Found, ReadEntry};
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::{BasisId, MemberId, PartyId, PurposeId};
 use crate::model::party::Party;
@@ -51,7 +53,30 @@ pub struct AccountPage {
     pub next: Option<u64>,
 }
 
+/// What the ledger cannot tell of any more.
+#[derive(Debug, Default)]
+pub struct Gaps {
+    /// Up to how many entries are past retention.
+    pub forgotten: u64,
+    /// The origin of the ledger before this one, in hexadecimal digits, where the vault was restored.
+    pub previous_origin: Option<String>,
+}
+
 impl Vault {
+    /// What is in no account, because the ledger cannot tell of it any more.
+    pub fn gaps(&self) -> Result<Gaps, Error> {
+        let forgotten = self.ledger.forgotten(Timestamp::MIN, Timestamp::MAX)?;
+        Ok(Gaps { forgotten, previous_origin: self.previous_origin()? })
+    }
+
+    /// The origin of the ledger before this one: the first entry of a restored vault tells it.
+    pub(super) fn previous_origin(&self) -> Result<Option<String>, Error> {
+        let Found::Entry(first) = self.ledger.at(0)? else { return Ok(None) };
+        let is_restored = first.leaf.event == u32::from(Event::Restored.number());
+        let origin = first.leaf.subject.split(' ').next().map(ToOwned::to_owned);
+        Ok(origin.filter(|_| is_restored))
+    }
+
     /// Lets in who may have the account.
     ///
     /// A member's: auditors, officers, and callers with the member's own assertion. A party's: auditors, officers, and

@@ -33,10 +33,10 @@ pub enum Error {
         receipt: Option<Receipt>,
     },
     /// The caller lacks the role.
-    #[error("this needs the role `{role}`, which the caller does not have")]
+    #[error("this needs the role {}, which the caller does not have", either(roles))]
     RoleMissing {
-        /// The role.
-        role: Role,
+        /// Any of these would do.
+        roles: Vec<Role>,
     },
     /// The caller has been suspended.
     #[error("the caller is suspended")]
@@ -374,4 +374,9 @@ impl fmt::Display for Taken {
             Self::PartyId => "a party of this id",
         })
     }
+}
+
+/// The roles, any of which would do.
+fn either(roles: &[Role]) -> String {
+    roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" or ")
 }

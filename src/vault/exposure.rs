@@ -49,6 +49,8 @@ pub struct Exposure {
     pub forms: BTreeMap<(String, String), (u64, HashSet<MemberId>)>,
     /// How many records a rotation sealed again under the key version in that time; its entries name no members.
     pub resealed: u64,
+    /// The origin of the ledger before this one, where the vault was restored.
+    pub previous_origin: Option<String>,
     /// How many entries of that time are past retention.
     pub forgotten: u64,
 }
@@ -62,7 +64,11 @@ impl Vault {
         mut visit: impl FnMut(ReadEntry) -> ControlFlow<()>,
     ) -> Result<Exposure, Error> {
         let filter = trace.filter();
-        let mut exposure = Exposure { forgotten: ledger.forgotten(trace.from, trace.until)?, ..Exposure::default() };
+        let mut exposure = Exposure {
+            forgotten: ledger.forgotten(trace.from, trace.until)?,
+            previous_origin: self.previous_origin()?,
+            ..Exposure::default()
+        };
         let _ = ledger.walk(&filter, Order::OldestFirst, 0..u64::MAX, |entry| {
             if !filter.admits(&entry) {
                 return ControlFlow::Continue(());

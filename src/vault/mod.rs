@@ -202,13 +202,11 @@ impl Vault {
     /// Lets a caller in that has one of the roles, where its suspension is weighed with everything else.
     fn check_role(&self, caller: &Caller, roles: &[Role]) -> Result<(), Error> {
         self.check_scope_term()?;
-        match roles {
-            [role, ..] if !roles.iter().any(|role| caller.has(*role)) => {
-                self.turned_away(caller, None, "ROLE_MISSING");
-                Err(Error::RoleMissing { role: *role })
-            }
-            _ => Ok(()),
+        if roles.is_empty() || roles.iter().any(|role| caller.has(*role)) {
+            return Ok(());
         }
+        self.turned_away(caller, None, "ROLE_MISSING");
+        Err(Error::RoleMissing { roles: roles.to_vec() })
     }
 
     fn is_suspended(&self, caller: &CallerName) -> Result<bool, Error> {

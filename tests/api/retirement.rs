@@ -4,8 +4,8 @@ use fubako::ledger::merkle::included_root;
 use fubako_proto::Reason;
 use fubako_proto::v1::prove_entry_request::Entry;
 use fubako_proto::v1::{
-    EntryFilter, GetInclusionProofRequest, ListEntriesRequest, ProveEntryRequest, Recipient, RetireMonthsRequest,
-    VerifyLedgerRequest,
+    EntryFilter, GetInclusionProofRequest, ListDisclosuresRequest, ListEntriesRequest, ProveEntryRequest, Recipient,
+    RetireMonthsRequest, VerifyLedgerRequest,
 };
 use jiff::SignedDuration;
 
@@ -56,6 +56,10 @@ async fn a_month_past_retention_is_forgotten_and_its_proofs_stay_good() {
     let world = World::at(world.close().await).await;
     assert_eq!(about(&world, &member).await, Vec::<String>::new());
     verifies_with_forgotten(&world).await;
+    // An account without a release says why that proves nothing.
+    let account = ListDisclosuresRequest { member_id: member, ..Default::default() };
+    let account = world.client(AUDITOR).await.list_disclosures(account).await.unwrap();
+    assert!(account.disclosures.is_empty() && account.gaps.unwrap().forgotten_entries > 0);
 }
 
 async fn verifies_with_forgotten(world: &World) {

@@ -6,8 +6,8 @@ use fubako::vault::restore::{Erasures, Error};
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::{
-    CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest, ListEntriesRequest, Recipient, RotateKeyRequest,
-    SetHoldRequest,
+    CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest, ListDisclosuresRequest, ListEntriesRequest,
+    Recipient, RotateKeyRequest, SetHoldRequest,
 };
 
 use crate::off_site::{check, keep, keep_keyring, restore_at, ship};
@@ -80,6 +80,10 @@ async fn a_lost_host_is_restored_and_nobody_comes_back_who_was_erased() {
     assert!(first.reason.contains(&format!("entries {} to ", kept.made.entries)), "{}", first.reason);
     assert!(entries.iter().any(|entry| entry.event == "erasures-replayed" && entry.count >= 2));
     assert_ne!(world.vault().origin(), old_origin);
+    // What was released before is told by the old ledger alone, and the account says so.
+    let account = ListDisclosuresRequest { member_id: hana.clone(), ..Default::default() };
+    let account = world.client(AUDITOR).await.list_disclosures(account).await.unwrap();
+    assert_eq!(account.gaps.unwrap().previous_origin, old_origin);
     drop(world.close().await);
 }
 

@@ -25,6 +25,10 @@ impl Checkpoint {
         let client = self.connection.open().await?;
         let answer = client.get_checkpoint(GetCheckpointRequest {}).await?;
         let checkpoint = answer.checkpoint.unwrap_or_default();
+        if !self.key_only && !screen.is_json() {
+            // Beside the note, so that what is kept of the output is a note.
+            screen.note(&format!("verifier key: {}", checkpoint.verifier_key));
+        }
         screen.show(
             || {
                 json!({
@@ -35,19 +39,15 @@ impl Checkpoint {
                 })
             },
             || {
-                if self.key_only {
-                    checkpoint.verifier_key.clone()
-                } else {
-                    format!("{}\nverifier key: {}", checkpoint.note, checkpoint.verifier_key)
-                }
+                if self.key_only { checkpoint.verifier_key.clone() } else { checkpoint.note.clone() }
             },
         )
     }
 }
 
 pub(super) const EXAMPLE: &str = "Examples:
-  fubako ledger checkpoint
+  fubako ledger checkpoint > checkpoint-2026-11
   fubako ledger checkpoint --key-only > ledger.vkey
 
 Keep the key where the vault cannot change it: whoever has it can check proofs and checkpoints without the vault. The \
-checkpoint is a C2SP signed note; keep one now and then, and `fubako ledger verify` shows that the ledger still holds it.";
+checkpoint is a C2SP signed note; keep one now and then, and `fubako ledger verify --since` shows whether the ledger still begins with all it covers.";

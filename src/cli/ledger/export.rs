@@ -53,7 +53,8 @@ impl Export {
         let checkpoint = client.get_checkpoint(GetCheckpointRequest {}).await?.checkpoint.unwrap_or_default();
         let first = place(&client, self.from.as_deref(), EntryOrder::OldestFirst, checkpoint.size).await?.unwrap_or(0);
         let end = place(&client, self.to.as_deref(), EntryOrder::NewestFirst, checkpoint.size).await?;
-        let end = end.unwrap_or(checkpoint.size).min(checkpoint.size);
+        let end = end.unwrap_or(checkpoint.size);
+        check_range(first, end, checkpoint.size)?;
         write(folder, "checkpoint", checkpoint.note.as_bytes())?;
         write(folder, "verifier-key", format!("{}\n", checkpoint.verifier_key).as_bytes())?;
         write_tiles(&client, folder, checkpoint.size).await?;
@@ -77,6 +78,12 @@ fn told(folder: &Path, written: &Written) -> String {
         written.size,
         written.bundled
     )
+}
+
+/// Refuses a range that nothing can be in.
+fn check_range(first: u64, end: u64, size: u64) -> Result<(), Error> {
+    let range = format!("it begins at entry {first} and ends before {end}; the checkpoint covers {size}");
+    if first > end || end > size { Err(Error::argument("--from or --to", range)) } else { Ok(()) }
 }
 
 /// The index a flag names; an instant's is that of the first entry from then on, or behind the last before it.
@@ -127,18 +134,18 @@ async fn write_tiles(client: &Client, folder: &Path, size: u64) -> Result<(), Er
     Ok(())
 }
 
-/// Writes the bundles that lie in the range, but for those at its edges that lie in it only in part.
+/// Writes the bundles in which entries of the range lie; how many entries are in them, and in those left out.
 async fn write_bundles(
     client: &Client,
     folder: &Path,
     size: u64,
     range: std::ops::Range<u64>,
 ) -> Result<(u64, u64), Error> {
-    let whole = |bundle: &TilePath| {
+    let overlaps = |bundle: &TilePath| {
         let first = bundle.index * LEVEL_WIDTH;
-        range.start <= first && first + bundle.width <= range.end
+        first < range.end && range.start < first + bundle.width
     };
-    let bundles: Vec<TilePath> = TilePath::of_level(None, size).filter(whole).collect();
+    let bundles: Vec<TilePath> = TilePath::of_level(None, size).filter(overlaps).collect();
     let (Some(first), Some(last)) = (bundles.first(), bundles.last()) else { return Ok((0, 0)) };
     let request = ExportLeavesRequest {
         from_index: first.index * LEVEL_WIDTH,
@@ -191,4 +198,4 @@ pub(super) const EXAMPLE: &str = "Examples:
 
 Writes `checkpoint`, `verifier-key`, `tile/<level>/...` and `tile/entries/...` as C2SP tlog-tiles has them. The tiles are \
 those of the whole ledger, so that every proof can be made from them; entries do not name members. Bundles hold 256 \
-entries: those only partly in the range are left out.";
+entries: those at the edges of a range hold some before and behind it, too.";

@@ -7,6 +7,7 @@ mod list;
 mod proof;
 mod retire;
 mod ship;
+mod since;
 mod tail;
 mod trace;
 mod verify;

@@ -1,7 +1,6 @@
 //! `fubako ledger prove` and `check-proof`: an entry shown to be in the ledger, to somebody who does not trust the vault.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fubako_proto::v1::ProveEntryRequest;
@@ -86,10 +85,13 @@ impl CheckProof {
 }
 
 /// A verifier key as text, or out of a file.
-fn verifier_key(text: &str) -> Result<NoteKey, Error> {
-    let in_file = fs::read_to_string(text).ok();
-    let key = in_file.as_deref().unwrap_or(text);
-    NoteKey::parse(key).map_err(|why| Error::argument("--key", format!("{why}; `fubako ledger checkpoint` prints it")))
+pub(super) fn verifier_key(text: &str) -> Result<NoteKey, Error> {
+    if let Ok(key) = NoteKey::parse(text) {
+        return Ok(key);
+    }
+    let in_file = files::read_text(Path::new(text))?;
+    NoteKey::parse(&in_file)
+        .map_err(|why| Error::argument("--key", format!("{why}; `fubako ledger checkpoint` prints it")))
 }
 
 fn check_member(proved: &ProvedEntry, member: &str, salt: &str) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
+use crate::cli::gaps::before_restore;
 use crate::cli::ledger::list::{entry_json, line};
 use crate::cli::screen::{Screen, print};
 use crate::cli::wire;
@@ -76,6 +77,7 @@ fn to_json(entries: &[LedgerEntry], summary: &ExposureSummary) -> Value {
             "forms": forms.collect::<Vec<_>>(),
             "forgotten": summary.forgotten,
             "resealed": summary.resealed,
+            "previous_origin": summary.previous_origin,
         },
     })
 }
@@ -97,7 +99,11 @@ fn table(screen: Screen, summary: &ExposureSummary) -> String {
              class may be among them"
         ),
     };
-    format!("{table}\n{} releases about {} members{forgotten}{resealed}", summary.releases, summary.members)
+    let before = match summary.previous_origin.as_str() {
+        "" => String::new(),
+        origin => format!("\n{}", before_restore(origin)),
+    };
+    format!("{table}\n{} releases about {} members{forgotten}{resealed}{before}", summary.releases, summary.members)
 }
 
 fn key_version(text: &str) -> Result<KeyVersion, String> {

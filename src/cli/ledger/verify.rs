@@ -11,6 +11,8 @@ use tokio::task::spawn_blocking;
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
+use crate::cli::ledger::proof::verifier_key;
+use crate::cli::ledger::since::compare;
 use crate::cli::progress::Progress;
 use crate::cli::root::root_key;
 use crate::cli::screen::Screen;
@@ -24,6 +26,12 @@ pub(in crate::cli) struct Verify {
     /// Check the vault of this configuration, which must be stopped, instead of asking a server
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Also compare with a checkpoint kept from earlier: the ledger has to begin with all it covers
+    #[arg(long, value_name = "CHECKPOINT", requires = "ledger_key", conflicts_with = "config")]
+    since: Option<PathBuf>,
+    /// The ledger's verifier key, or the file it stands in
+    #[arg(long, env = "FUBAKO_LEDGER_KEY", value_name = "KEY|FILE")]
+    ledger_key: Option<String>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -35,7 +43,13 @@ impl Verify {
             None => self.ask().await?,
         };
         screen.show(|| verdict_json(&verdict), || told(&verdict))?;
-        if verdict.ok { Ok(()) } else { Err(Error::Broken(verdict.breaks.len())) }
+        if !verdict.ok {
+            return Err(Error::Broken(verdict.breaks.len()));
+        }
+        let (Some(since), Some(key)) = (&self.since, &self.ledger_key) else { return Ok(()) };
+        let covered = compare(&self.connection.open().await?, since, verifier_key(key)?).await?;
+        screen.note(&format!("it begins with the {covered} entries that `{}` covers", since.display()));
+        Ok(())
     }
 
     async fn ask(&self) -> Result<LedgerVerdict, Error> {
@@ -91,7 +105,10 @@ fn told(verdict: &LedgerVerdict) -> String {
 pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger verify
   fubako ledger verify --json
+  fubako ledger verify --since checkpoint-2026-10 --ledger-key ledger.vkey
   fubako ledger verify --config /srv/fubako/fubako.toml     # the server is stopped, or refuses to start
 
 Checks every frame, every entry against the tree, the tree against the signed checkpoint, the index, and the store's \
-position. Exits with 1 and names the place if anything is broken.";
+position. Exits with 1 and names the place if anything is broken. A folder that was put back as a whole to an earlier time is \
+whole too: only a checkpoint that was kept elsewhere (`fubako ledger checkpoint`) shows that it is not the newest, and that is \
+what --since is for.";

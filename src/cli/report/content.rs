@@ -43,6 +43,8 @@ pub(super) struct Head {
     pub(super) controller: Option<String>,
     /// Granted releases that failed to open: nothing was given, and they are counted nowhere else.
     pub(super) not_released: usize,
+    /// What the ledger cannot tell of any more.
+    pub(super) gaps: Vec<String>,
     /// How many members' data was given to third parties or the public.
     pub(super) members_given: usize,
     pub(super) recipients_given: usize,
@@ -77,6 +79,7 @@ impl Content {
             policy_effective: policy.effective_date,
             controller: controller.map(ToOwned::to_owned),
             not_released: gathered.not_released(),
+            gaps: gathered.gaps(),
             members_given: members.len(),
             recipients_given: recipients.len(),
         };

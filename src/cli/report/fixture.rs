@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use fubako_proto::v1::{
-    EntryField, EntryOutcome, GetStatusResponse, LedgerEntry, LegalGround, Party, PartyDetails, PartyState, Policy,
-    PolicyPurpose, PolicyRow, PolicyRowBasis, PolicyRowField, PolicySummary,
+    EntryField, EntryOutcome, GetStatusResponse, LedgerEntry, LedgerGaps, LegalGround, Party, PartyDetails, PartyState,
+    Policy, PolicyPurpose, PolicyRow, PolicyRowBasis, PolicyRowField, PolicySummary,
 };
 use jiff::Timestamp;
 
@@ -23,12 +23,18 @@ pub(super) struct Year {
     pub(super) entries: Vec<LedgerEntry>,
     pub(super) parties: Vec<Party>,
     pub(super) policies: Vec<Policy>,
+    pub(super) gaps: LedgerGaps,
 }
 
 impl Year {
     /// A year with nothing in it, under a policy of these purposes.
     pub(super) fn quiet(purposes: Vec<PolicyPurpose>) -> Self {
-        Self { entries: Vec::new(), parties: Vec::new(), policies: vec![policy(1, purposes)] }
+        Self {
+            entries: Vec::new(),
+            parties: Vec::new(),
+            policies: vec![policy(1, purposes)],
+            gaps: LedgerGaps::default(),
+        }
     }
 
     /// A release to each kind of recipient there is.
@@ -62,6 +68,7 @@ impl Year {
         let status = GetStatusResponse {
             vault_id: "00112233445566778899aabbccddeeff".to_owned(),
             entry_count: 1234,
+            ledger_gaps: Some(self.gaps.clone()),
             ..GetStatusResponse::default()
         };
         let gathered = Gathered::new(now, status, releases, register, policies);

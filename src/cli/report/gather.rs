@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::cli::clock::now;
 use crate::cli::error::Error;
+use crate::cli::gaps;
 use crate::cli::progress::Progress;
 use crate::cli::report::period::Period;
 use crate::cli::report::policies::Policies;
@@ -71,6 +72,10 @@ impl Gathered {
 
     pub(super) const fn ledger_entries(&self) -> u64 {
         self.status.entry_count
+    }
+
+    pub(super) fn gaps(&self) -> Vec<String> {
+        gaps::told(self.status.ledger_gaps.as_ref())
     }
 
     pub(super) const fn register(&self) -> &Register {

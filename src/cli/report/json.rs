@@ -68,7 +68,7 @@ mod tests {
         let told = told(Record::Both);
         let top = ["format", "processing", "provisions", "releases", "report", "security_measures"];
         assert_eq!(keys(&told, ""), top);
-        let report = "controller from ledger_entries made members_given not_released policy policy_effective \
+        let report = "controller from gaps ledger_entries made members_given not_released policy policy_effective \
                       policy_version recipients_given time_zone until vault";
         assert_eq!(keys(&told, "/report").join(" "), report);
         let provision = "basis_ids basis_kinds caller clause entry_id items leaf_hash ledger_index legal_grounds member \

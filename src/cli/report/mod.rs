@@ -95,6 +95,9 @@ impl Report {
         let client = self.connection.open().await?;
         let gathered = gather::gather(&client, &period).await?;
         let content = Content::of(&gathered, &period, self.record, self.controller.as_deref());
+        for gap in &content.head().gaps {
+            screen.note(gap);
+        }
         let text = match format {
             Format::Csv => table::render(&content)?,
             Format::Json => json::render(&content),

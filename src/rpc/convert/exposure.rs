@@ -18,5 +18,6 @@ pub(in crate::rpc) fn of(exposure: &Exposure) -> v1::ExposureSummary {
         forms: forms.collect(),
         forgotten: exposure.forgotten,
         resealed: exposure.resealed,
+        previous_origin: exposure.previous_origin.clone().unwrap_or_default(),
     }
 }

@@ -69,7 +69,7 @@ fn of_this_module() -> Vec<Error> {
 
 fn of_the_vault() -> Vec<VaultError> {
     vec![
-        VaultError::RoleMissing { role: Role::Officer },
+        VaultError::RoleMissing { roles: vec![Role::Officer, Role::Auditor] },
         VaultError::CallerSuspended,
         VaultError::AssertionInvalid,
         VaultError::KindNotRecordable(BasisKind::Consent),

@@ -29,6 +29,7 @@ pub(super) fn header(content: &Content) -> Markup {
             h1 { (time(head)) }
             dl.facts { @for (name, fact) in facts { div { dt { (name) } dd { (fact) } } } }
             ul.figures { @for (figure, name) in figures { li { strong { (figure) } " " (name) } } }
+            @for gap in &head.gaps { p.note { "Not complete: " (gap) "." } }
             @if head.not_released > 0 {
                 p.note {
                     (head.not_released) @if head.not_released == 1 { " granted release" } @else { " granted releases" }

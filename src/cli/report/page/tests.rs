@@ -122,3 +122,11 @@ fn releases_that_failed_to_open_are_mentioned() {
     year.entries.push(failed);
     assert!(render(&year.content(Record::Both)).contains("1 granted release could not be opened"));
 }
+
+#[test]
+fn what_the_ledger_cannot_tell_of_any_more_is_mentioned() {
+    let mut year = Year::busy();
+    assert!(!render(&year.content(Record::Both)).contains("Not complete"));
+    year.gaps.forgotten_entries = 7;
+    assert!(render(&year.content(Record::Both)).contains("Not complete: up to 7 entries are of months past retention"));
+}
