@@ -35,6 +35,14 @@ pub enum ProofError {
         /// What the last checkpoint covers.
         covered: u64,
     },
+    /// The tree's files do not come to what was signed: they were changed since.
+    #[error("the tree does not lead from entry {index} to the root that the checkpoint of size {size} signs")]
+    Unproved {
+        /// The entry's index.
+        index: u64,
+        /// The tree's size.
+        size: u64,
+    },
     /// The sizes are in the wrong order.
     #[error("the tree of size {old} is not the beginning of one of size {new}: it is larger")]
     SizesReversed {

@@ -211,6 +211,14 @@ impl Key {
         one.zip(other).is_some_and(|((one, _), (other, _))| one == other)
     }
 
+    /// The key of the part behind this one of the same bucket.
+    #[must_use]
+    pub fn next_part(&self) -> Option<Self> {
+        let (bucket, part) = self.0.split_last_chunk::<2>()?;
+        let next = u16::from_be_bytes(*part).checked_add(1)?.to_be_bytes();
+        Some(Self([bucket, &next].concat().into()))
+    }
+
     /// The version of the index key a key of [`Table::Index`] names.
     #[must_use]
     pub fn index_version(&self) -> Option<u32> {

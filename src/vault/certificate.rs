@@ -80,7 +80,7 @@ impl Standing {
     pub fn due(&self) -> Option<Timestamp> {
         let waits = match self.level {
             Level::Erased => self.keys.iter().all(|rest| rest.left == 0),
-            Level::Shredded => self.remains.roots.is_empty(),
+            Level::Shredded => self.remains.roots.is_empty() && !self.was_kept,
             Level::Final => false,
         };
         self.waited_for().map(|copy| copy.kept_until).max().filter(|_| waits)
@@ -91,7 +91,7 @@ impl Standing {
     pub fn is_next_in_reach(&self) -> bool {
         match self.level {
             Level::Erased => true,
-            Level::Shredded => self.remains.roots.iter().all(HoldingRoot::is_provable),
+            Level::Shredded => !self.was_kept && self.remains.roots.iter().all(HoldingRoot::is_provable),
             Level::Final => false,
         }
     }
@@ -102,6 +102,13 @@ impl Standing {
         let Some(next) = self.level.next() else {
             return "next: nothing; no key that can have sealed it is left anywhere on record".to_owned();
         };
+        if self.was_kept && self.level == Level::Shredded {
+            return format!(
+                "next: none; {} is out of reach, since what was kept as the law wants was sealed again under the retention key, \
+                 of which no version is destroyed",
+                next.name()
+            );
+        }
         if let Some(root) = self.remains.roots.iter().find(|root| !self.is_next_in_reach() && !root.is_provable()) {
             return format!(
                 "next: none; {} is out of reach, since nobody can prove that {} is destroyed",

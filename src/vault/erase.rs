@@ -131,17 +131,19 @@ impl Vault {
             Some(retaining) => self.keep(record.as_ref(), erasure.unreadable, retaining, entry)?,
             None => (None, entry),
         };
-        // A record that was tampered with can still be erased; then only its places in the index stay behind.
+        // A record that was tampered with can still be erased; where it is listed is looked for then.
         let keyring = self.keyring.load();
-        let listed = record.and_then(|record| tags::of_record(&record, &keyring).ok()).unwrap_or_default();
-        let mut writes = self.relist(member, &listed, &[])?;
+        let mut writes = match record.map(|record| tags::of_record(&record, &keyring)) {
+            Some(Ok(listed)) => self.relist(member, &listed, &[])?,
+            Some(Err(_)) | None => self.unlist(member)?,
+        };
         writes.extend(self.basis_removals(&self.bases_listed(member)?)?);
         writes.push(Write::remove(Key::record(member), revision));
         writes.push(Write::remove(Key::preferences(member), preferences.revision));
         writes.extend(pending.map(|row| Write::remove(Key::pending_erasure(member), row.revision)));
         writes.extend(self.removed_hold(member)?);
         writes.push(self.retained_write(member, kept.as_ref())?);
-        writes.extend(self.erased_writes(&entry, member, &preferences.content)?);
+        writes.extend(self.erased_writes(&entry, member, &preferences.content, kept.is_some())?);
         Ok(Plan {
             entry,
             rests_on,

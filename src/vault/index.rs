@@ -11,10 +11,12 @@ use crate::commit::work::Write;
 use crate::field::kind::Kind;
 use crate::model::ids::{MemberId, Revision};
 use crate::record::tags::Listing;
-use crate::store::key::Key;
+use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Row;
+use crate::store::table::Table;
 use crate::vault::Vault;
 use crate::vault::error::Error;
+use crate::vault::rows::Revised;
 
 /// The members of one part of a bucket, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
@@ -96,6 +98,33 @@ impl Vault {
         let mut relisting = Relisting::new(self);
         relisting.relist(member, before, after)?;
         relisting.into_writes()
+    }
+
+    /// The writes that take a member out of every bucket, where nobody can tell any more in which they are listed.
+    ///
+    /// The whole index is read for it. A row that does not open stays as it is: a check of the vault names it.
+    pub(super) fn unlist(&self, member: MemberId) -> Result<Vec<Write>, Error> {
+        let (table, mut after, mut writes) = (KeyPrefix::table(Table::Index), None, Vec::new());
+        loop {
+            let rows = self.store.scan(&table, after.as_ref(), AT_ONCE).map_err(Error::StoreUnavailable)?;
+            let Some((last, _)) = rows.last() else { return Ok(writes) };
+            after = Some(last.clone());
+            for (key, row) in rows {
+                let Ok(Revised { content: mut part, revision }) = self.open_row::<Part>(&key, &row) else { continue };
+                if part.place_of(member).is_err() {
+                    continue;
+                }
+                part.remove(member);
+                // An empty part stays while others follow it.
+                let goes = part.members.is_empty() && !self.has_row(key.next_part())?;
+                writes.push(if goes { Write::remove(key, revision) } else { self.write_row(key, revision, &part)? });
+            }
+        }
+    }
+
+    fn has_row(&self, key: Option<Key>) -> Result<bool, Error> {
+        let row = key.map_or(Ok(None), |key| self.store.get(&key));
+        Ok(row.map_err(Error::StoreUnavailable)?.is_some())
     }
 
     /// The members that one row of the index lists.
@@ -197,5 +226,7 @@ fn key(kind: IndexKind, tag: IndexTag, part: usize) -> Key {
     Key::index(kind.number(), tag.value(), tag.key_version(), u16::try_from(part).unwrap_or(u16::MAX))
 }
 
+/// Rows of the index looked at in one go.
+const AT_ONCE: usize = 1000;
 /// Members in one part: 17 bytes each, within what a row of the store may have.
 const MOST_IN_A_PART: usize = 200;

@@ -2,7 +2,9 @@
 
 use tokio::task::spawn_blocking;
 
+use crate::ledger::checkpoint::Checkpoint;
 use crate::ledger::event::Event;
+use crate::ledger::merkle::included_root;
 use crate::ledger::outcome::Outcome;
 use crate::ledger::proofs::ProofError;
 use crate::ledger::reader::{Found, ReadEntry};
@@ -60,7 +62,12 @@ impl Vault {
     /// The proof of an entry as text, once a checkpoint covers it.
     pub(super) async fn proof_text(&self, entry: &ReadEntry) -> Result<String, Error> {
         let checkpoint = self.proofs.covering(entry.index).await?;
-        let path = self.proofs.inclusion(entry.index, checkpoint.checkpoint().size)?;
+        let Checkpoint { size, root, .. } = checkpoint.checkpoint();
+        let path = self.proofs.inclusion(entry.index, *size)?;
+        // Whoever is given a proof may never see the vault again: nothing is handed out that proves nothing.
+        if included_root(&entry.leaf_hash, entry.index, *size, &path).as_ref() != Some(root) {
+            return Err(ProofError::Unproved { index: entry.index, size: *size }.into());
+        }
         Ok(tlog_proof::write(&entry.bytes, entry.index, &path, &checkpoint))
     }
 
@@ -94,7 +101,7 @@ impl From<ProofError> for Error {
             ProofError::SizesReversed { .. } => "old_size",
             ProofError::NotIncluded { .. } | ProofError::NoTile { .. } => "index",
             ProofError::Closing { .. } => return Self::LedgerUnavailable,
-            ProofError::Tree(_) => return Cause::Proof(error).into(),
+            ProofError::Tree(_) | ProofError::Unproved { .. } => return Cause::Proof(error).into(),
         };
         Self::Invalid { argument: argument.to_owned(), problem: error.to_string() }
     }

@@ -5,7 +5,7 @@
 //! shredded  every version of a class or index key that can ever have sealed it is destroyed in the keyring
 //!           and no export of keys that holds one is within its term
 //! final     no copy of the keyring on record can hold one either, and every root key that ever sealed one is destroyed, as
-//!           its keeper proves; never where a root key was a file, a passphrase or shares, whose destruction nobody can prove
+//!           its keeper proves; never where something was kept under the retention key, which is not destroyed, nor where a root key was a file, a passphrase or shares, whose destruction nobody can prove
 //! ```
 
 use fubako_keys::{KeyClass, KeyDescription, KeyName, KeyState, Keyring};
@@ -54,6 +54,8 @@ pub struct Standing {
     pub remains: Remains,
     /// Until when the law has something kept.
     pub kept_until: Option<Timestamp>,
+    /// Whether something was kept when it was erased: sealed again under the retention key, of which no version is destroyed.
+    pub was_kept: bool,
 }
 
 /// What an erasure rests on of one key.
@@ -80,6 +82,10 @@ struct Erased {
     /// destroyed by then never sealed anything of theirs.
     #[n(3)]
     since: Option<u64>,
+    /// Whether something was kept of it, under the retention key.
+    #[n(4)]
+    #[cbor(default)]
+    was_kept: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -105,10 +111,20 @@ impl Vault {
         let versions = versions(&row, &keyring);
         let keys: Vec<Rest> = row.sealed.iter().filter_map(|sealed| rest(sealed, &versions)).collect();
         let remains = self.remains(&versions, &keyring)?;
-        let level = level(&keys, &remains);
+        let level = level(&keys, &remains, row.was_kept);
         let erased = Timestamp::from_microsecond(row.time_micros).unwrap_or(Timestamp::UNIX_EPOCH);
         let kept_until = if slot.is_none() { self.kept_until(member)? } else { None };
-        Ok(Standing { member, slot, entry: row.entry, erased, level, keys, remains, kept_until })
+        Ok(Standing {
+            member,
+            slot,
+            entry: row.entry,
+            erased,
+            level,
+            keys,
+            remains,
+            kept_until,
+            was_kept: row.was_kept,
+        })
     }
 
     /// Lets in whoever is told of a member's erasure.
@@ -126,15 +142,18 @@ impl Vault {
         Err(Error::AssertionInvalid)
     }
 
-    /// The writes that remember what the erasure of a whole member rests on; what was remembered of single values goes.
+    /// The writes that remember what the erasure of a whole member rests on, of whom something is kept or not; what was
+    /// remembered of single values goes.
     pub(super) fn erased_writes(
         &self,
         entry: &Entry,
         member: MemberId,
         preferences: &Preferences,
+        was_kept: bool,
     ) -> Result<Vec<Write>, Error> {
         let classes = KeyClass::ALL.into_iter().map(KeyName::Class);
         let row = self.erased(entry, preferences.collected_in, classes.chain([KeyName::Index]));
+        let row = Erased { was_kept, ..row };
         let of_values = KeyPrefix::erasures_of_member(member);
         let of_values = self.store.scan(&of_values, None, MOST_VALUES).map_err(Error::StoreUnavailable)?;
         let mut writes: Vec<Write> =
@@ -165,6 +184,7 @@ impl Vault {
             time_micros: entry.time().as_microsecond(),
             sealed: keys.filter_map(sealed).collect(),
             since,
+            was_kept: false,
         }
     }
 }
@@ -187,11 +207,11 @@ fn rest(sealed: &Sealed, versions: &[KeyDescription]) -> Option<Rest> {
     Some(Rest { key, through, left: u32::try_from(left).unwrap_or(u32::MAX) })
 }
 
-fn level(keys: &[Rest], remains: &Remains) -> Level {
+fn level(keys: &[Rest], remains: &Remains, was_kept: bool) -> Level {
     let exported = remains.copies.iter().any(|copy| copy.of == CopyOf::Scoped);
     if exported || keys.iter().any(|rest| rest.left > 0) {
         Level::Erased
-    } else if remains.copies.is_empty() && remains.roots.is_empty() {
+    } else if remains.copies.is_empty() && remains.roots.is_empty() && !was_kept {
         Level::Final
     } else {
         Level::Shredded
@@ -200,3 +220,15 @@ fn level(keys: &[Rest], remains: &Remains) -> Level {
 
 /// More values than a record has room for.
 const MOST_VALUES: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_under_a_key_that_lives_is_never_final() {
+        let gone = [Rest { key: KeyName::Index, through: 3, left: 0 }];
+        assert_eq!(level(&gone, &Remains::default(), false), Level::Final);
+        assert_eq!(level(&gone, &Remains::default(), true), Level::Shredded);
+    }
+}

@@ -1,6 +1,7 @@
 //! Can everything that happened be found, and can it be proved to somebody who does not trust the vault?
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use fubako::ledger::merkle::{included_root, is_consistent, leaf_hash};
 use fubako::ledger::note::NoteKey;
@@ -190,6 +191,25 @@ async fn leaves_and_tiles_give_the_signed_root_without_the_vaults_help() {
         answer.leaves.into_iter().for_each(|leaf| tree.push(leaf.leaf.unwrap()));
     }
     assert_eq!(tree.root().as_bytes().as_slice(), signed.root);
+}
+
+#[tokio::test]
+async fn a_tree_that_was_changed_hands_out_no_proof() {
+    let world = World::new().await;
+    let (_, receipt) = sold(&world).await;
+    let auditor = world.client(AUDITOR).await;
+    let prove = async || auditor.prove_entry(by_index(receipt.index)).await;
+    // What is over 256 entries back is read from the file.
+    let read = ListEntriesRequest { page_size: 1, ..Default::default() };
+    for _ in 0..256 {
+        auditor.list_entries(read.clone()).await.unwrap();
+    }
+    assert!(prove().await.is_ok());
+    let file = world.place.data().join("tree").join("level-0");
+    let mut hashes = fs::read(&file).unwrap();
+    hashes[0] ^= 1;
+    fs::write(&file, hashes).unwrap();
+    assert_eq!(reason(prove().await), Reason::Internal);
 }
 
 #[tokio::test]

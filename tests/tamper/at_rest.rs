@@ -23,6 +23,7 @@ use crate::support::member::{hanako, slot_value, text};
 use crate::support::place::Place;
 use crate::support::register::{about, party};
 use crate::support::world::{World, ask, reason};
+use crate::whole::check;
 
 /// The rows of a closed vault, to be changed behind its back.
 pub(crate) fn meddle(place: &Place, change: impl FnOnce(&SledStore) -> Vec<Change>) {
@@ -191,6 +192,9 @@ async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_of_what_was_to_
         assert_eq!((erased.subject.as_str(), erased.fields.len()), ("retained-unreadable", 0));
         let kept = GetRetainedRequest { member_id: hana, reason: "order".into() };
         assert_eq!(reason(world.client(LEGAL).await.get_retained(kept).await), Reason::NothingRetained);
+        // Nor are they listed anywhere any more, though nobody could read where.
+        let verdict = check(&world.close().await).await;
+        assert_eq!(verdict.breaks(), Vec::<String>::new());
     }
 }
 

@@ -108,7 +108,7 @@ impl Busy {
     }
 }
 
-async fn check(place: &Place) -> VaultVerdict {
+pub(crate) async fn check(place: &Place) -> VaultVerdict {
     let opened = place.open().await;
     let permit = opened.vault.begin_check_at_rest().await.unwrap();
     let verdict = opened.vault.check(&permit, &mut |_, _, _| {}).unwrap();
