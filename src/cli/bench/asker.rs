@@ -54,7 +54,8 @@ pub(super) async fn sample(client: &Client, subject: &Subject) -> Result<Disclos
     }
 }
 
-fn request(subject: &Subject) -> DiscloseRequest {
+/// The seller's ask for one member's view.
+pub(super) fn request(subject: &Subject) -> DiscloseRequest {
     DiscloseRequest {
         purpose: PURPOSE.to_owned(),
         recipient: Some(Recipient::party(SELLER)),

@@ -43,9 +43,9 @@ struct Batcher {
 impl Batch {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let stage = Stage::set(&self.population, screen).await?;
-        let clients = stage.clients("shop", self.pressure.connections).await?;
+        let clients = stage.clients("shop", self.pressure.width.connections).await?;
         let seed = self.population.seed;
-        let batchers = (0..self.pressure.in_flight).map(|number| Batcher::new(&clients, &stage, seed, number));
+        let batchers = (0..self.pressure.width.in_flight).map(|number| Batcher::new(&clients, &stage, seed, number));
         let batchers = batchers.collect::<Result<Vec<_>, _>>()?;
         let timed = press(batchers, Pace::Closed, self.pressure.seconds, stage.server()).await?;
         tell_errors(screen, &timed);
@@ -70,17 +70,33 @@ impl Batcher {
     }
 }
 
-fn request(roster: &[Subject], random: &mut Random) -> BatchDiscloseRequest {
-    let mut items = Vec::with_capacity(MEMBERS);
-    for _ in 0..MEMBERS {
-        if let Some(Subject { member, basis }) = roster.get(random.below(roster.len())) {
-            items.push(BatchDiscloseItem { member_id: member.to_string(), basis_ids: vec![basis.to_string()] });
+/// Releases everyone's view once; says who the first is whose view is refused.
+pub(super) async fn release_each(client: &Client, roster: &[Subject]) -> Result<(), Error> {
+    for some in roster.chunks(MEMBERS) {
+        let mut outcomes = client.batch_disclose(request(some)).await?;
+        while let Some(answer) = outcomes.next().await? {
+            if !matches!(answer.outcome, Some(Outcome::Disclosure(_))) {
+                return Err(Error::argument("a member's view", format!("that of `{}` was refused", answer.member_id)));
+            }
         }
     }
+    Ok(())
+}
+
+fn drawn(roster: &[Subject], random: &mut Random) -> BatchDiscloseRequest {
+    let draw = |_| roster.get(random.below(roster.len()));
+    request((0..MEMBERS).filter_map(draw))
+}
+
+fn request<'a>(subjects: impl IntoIterator<Item = &'a Subject>) -> BatchDiscloseRequest {
+    let item = |Subject { member, basis }: &Subject| BatchDiscloseItem {
+        member_id: member.to_string(),
+        basis_ids: vec![basis.to_string()],
+    };
     BatchDiscloseRequest {
         purpose: PURPOSE.to_owned(),
         recipient: Some(Recipient::party(SELLER)),
-        items,
+        items: subjects.into_iter().map(item).collect(),
         ..BatchDiscloseRequest::default()
     }
 }
@@ -92,7 +108,7 @@ impl Caller for Batcher {
             let outcomes = match &mut self.outcomes {
                 Some(outcomes) => outcomes,
                 over => {
-                    let begun = self.client.batch_disclose(request(&self.roster, &mut self.random)).await?;
+                    let begun = self.client.batch_disclose(drawn(&self.roster, &mut self.random)).await?;
                     over.insert(begun.into_inner())
                 }
             };

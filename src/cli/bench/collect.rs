@@ -41,9 +41,9 @@ pub(super) struct Numbers {
 impl Collect {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let stage = Stage::set(&self.population, screen).await?;
-        let clients = stage.clients("shop", self.pressure.connections).await?;
+        let clients = stage.clients("shop", self.pressure.width.connections).await?;
         let numbers = Numbers::beyond(&stage, self.population.seed).await?;
-        let collectors = (0..self.pressure.in_flight).map(|number| Collector::new(&clients, number, &numbers));
+        let collectors = (0..self.pressure.width.in_flight).map(|number| Collector::new(&clients, number, &numbers));
         let collectors = collectors.collect::<Result<Vec<_>, _>>()?;
         let timed = press(collectors, Pace::Closed, self.pressure.seconds, stage.server()).await?;
         tell_errors(screen, &timed);

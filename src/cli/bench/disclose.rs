@@ -38,7 +38,7 @@ struct Round {
 impl Disclose {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let stage = Stage::set(&self.population, screen).await?;
-        let clients = stage.clients("shop", self.pressure.connections).await?;
+        let clients = stage.clients("shop", self.pressure.width.connections).await?;
         match self.against_echo {
             None => {
                 let figures = self.measure(&stage, &clients, 0, screen).await;
@@ -62,7 +62,7 @@ impl Disclose {
         rounds: u32,
         screen: Screen,
     ) -> Result<Vec<Round>, Error> {
-        let echo = Echo::start(stage, self.pressure.connections).await?;
+        let echo = Echo::start(stage, self.pressure.width.connections).await?;
         let mut done = Vec::new();
         for round in 0..rounds {
             let order = (self.population.seed, round);
@@ -76,7 +76,7 @@ impl Disclose {
 
     async fn measure(&self, stage: &Stage, clients: &[Client], round: u32, screen: Screen) -> Result<Figures, Error> {
         let order = (self.population.seed, round);
-        let askers = askers(clients, stage.roster(), self.pressure.in_flight, order)?;
+        let askers = askers(clients, stage.roster(), self.pressure.width.in_flight, order)?;
         let timed = press(askers, Pace::Closed, self.pressure.seconds, stage.server()).await?;
         tell_errors(screen, &timed);
         stage.settle().await?;

@@ -42,7 +42,7 @@ pub(in crate::cli) struct EchoBench {
 impl EchoBench {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let stage = Stage::set(&Population::few(self.seed), screen).await?;
-        let echo = Echo::start(&stage, self.pressure.connections).await?;
+        let echo = Echo::start(&stage, self.pressure.width.connections).await?;
         let figures = echo.measure(self.pressure, stage.roster(), (self.seed, 0), screen).await;
         echo.stop().await?;
         stage.clear().await?;
@@ -80,7 +80,7 @@ impl Echo {
         order: (u64, u32),
         screen: Screen,
     ) -> Result<Figures, Error> {
-        let askers = askers(&self.clients, roster, pressure.in_flight, order)?;
+        let askers = askers(&self.clients, roster, pressure.width.in_flight, order)?;
         let timed = press(askers, Pace::Closed, pressure.seconds, &self.server).await?;
         tell_errors(screen, &timed);
         Ok(Figures::of("echo", pressure, roster.len(), &timed))

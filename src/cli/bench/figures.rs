@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use hdrhistogram::Histogram;
+use serde_json::{Map, Value, json};
 
 use crate::cli::bench::load::{Pressure, Timed};
 use crate::cli::screen::Screen;
@@ -41,11 +42,29 @@ pub(super) struct Latency {
     pub(super) most: u64,
 }
 
+impl Latency {
+    pub(super) fn of(latencies: &Histogram<u64>) -> Self {
+        let at = |quantile| latencies.value_at_quantile(quantile);
+        Self { half: at(0.5), ninety: at(0.9), ninety_nine: at(0.99), thousandth: at(0.999), most: latencies.max() }
+    }
+
+    /// As members of an object.
+    pub(super) fn json(&self) -> Map<String, Value> {
+        let members = [
+            ("p50_us", self.half),
+            ("p90_us", self.ninety),
+            ("p99_us", self.ninety_nine),
+            ("p999_us", self.thousandth),
+            ("max_us", self.most),
+        ];
+        members.into_iter().map(|(name, micros)| (name.to_owned(), json!(micros))).collect()
+    }
+}
+
 impl Figures {
     /// Of what was counted.
     pub(super) fn of(what: &'static str, pressure: Pressure, members: usize, timed: &Timed) -> Self {
-        let (latencies, calls) = (&timed.latencies, timed.latencies.len());
-        let at = |quantile| latencies.value_at_quantile(quantile);
+        let calls = timed.latencies.len();
         let per_call = |time: Duration| time.div_f64(as_float(calls.max(1)));
         Self {
             what,
@@ -53,13 +72,7 @@ impl Figures {
             members,
             calls,
             rate: as_float(calls) / timed.span.as_secs_f64(),
-            latency: Latency {
-                half: at(0.5),
-                ninety: at(0.9),
-                ninety_nine: at(0.99),
-                thousandth: at(0.999),
-                most: latencies.max(),
-            },
+            latency: Latency::of(&timed.latencies),
             errors: timed.errors,
             unasked: timed.unasked,
             server_per_call: per_call(timed.server.processor),
@@ -77,16 +90,11 @@ impl Figures {
 
     /// As an object.
     pub(super) fn json(&self) -> Value {
-        json!({
+        let mut whole = json!({
             "workload": self.what,
             "rps": rounded(self.rate),
-            "p50_us": self.latency.half,
-            "p90_us": self.latency.ninety,
-            "p99_us": self.latency.ninety_nine,
-            "p999_us": self.latency.thousandth,
-            "max_us": self.latency.most,
-            "in_flight": self.pressure.in_flight,
-            "connections": self.pressure.connections,
+            "in_flight": self.pressure.width.in_flight,
+            "connections": self.pressure.width.connections,
             "seconds": self.pressure.seconds,
             "members": self.members,
             "requests": self.calls,
@@ -97,7 +105,11 @@ impl Figures {
             "server_rss_bytes": self.resident,
             "server_peak_rss_bytes": self.peak,
             "disk_bytes": self.disk,
-        })
+        });
+        if let Some(object) = whole.as_object_mut() {
+            object.append(&mut self.latency.json());
+        }
+        whole
     }
 
     /// As people read it.
@@ -108,7 +120,7 @@ impl Figures {
                 self.what,
                 format!(
                     "{:.0} a second, {} in flight on {} connections, {} errors",
-                    self.rate, self.pressure.in_flight, self.pressure.connections, self.errors
+                    self.rate, self.pressure.width.in_flight, self.pressure.width.connections, self.errors
                 ),
             ),
             (

@@ -17,16 +17,24 @@ use crate::cli::bench::process::{Process, Taken, own};
 use crate::cli::error::Error;
 use crate::cli::progress::Progress;
 
-/// How hard a server is pressed, and for how long.
+/// How many call at a time.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Load")]
-pub(super) struct Pressure {
+pub(super) struct Width {
     /// How many calls are under way at any time
     #[arg(long, value_name = "CALLS", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) in_flight: u32,
     /// How many connections they are spread over
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub(super) connections: u32,
+}
+
+/// How hard a server is pressed, and for how long.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Load")]
+pub(super) struct Pressure {
+    #[command(flatten)]
+    pub(super) width: Width,
     /// How many seconds are counted, after as many of warming up, but three at most
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) seconds: u64,
@@ -63,10 +71,10 @@ struct Span {
 }
 
 /// What one caller saw.
-struct Tally {
-    latencies: Histogram<u64>,
-    errors: u64,
-    first_error: Option<client::Error>,
+pub(super) struct Tally {
+    pub(super) latencies: Histogram<u64>,
+    pub(super) errors: u64,
+    pub(super) first_error: Option<client::Error>,
 }
 
 /// When the next call is made.
@@ -184,7 +192,7 @@ impl Cue {
 }
 
 impl Tally {
-    fn new() -> Result<Self, Error> {
+    pub(super) fn new() -> Result<Self, Error> {
         Ok(Self { latencies: histogram()?, errors: 0, first_error: None })
     }
 
@@ -192,17 +200,21 @@ impl Tally {
     fn count(&mut self, began: Instant, span: Span) {
         let ended = Instant::now();
         if ended >= span.from && ended < span.until {
-            let took = ended.saturating_duration_since(began);
-            self.latencies.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+            self.record(ended.saturating_duration_since(began));
         }
     }
 
-    fn fail(&mut self, error: client::Error) {
+    /// Counts an answer that took so long.
+    pub(super) fn record(&mut self, took: Duration) {
+        self.latencies.saturating_record(in_micros(took));
+    }
+
+    pub(super) fn fail(&mut self, error: client::Error) {
         self.errors += 1;
         self.first_error.get_or_insert(error);
     }
 
-    fn add(&mut self, other: Self) -> Result<(), Error> {
+    pub(super) fn add(&mut self, other: Self) -> Result<(), Error> {
         self.latencies.add(other.latencies).map_err(|error| Error::Serve(Box::new(error)))?;
         self.errors += other.errors;
         self.first_error = self.first_error.take().or(other.first_error);
@@ -213,6 +225,11 @@ impl Tally {
 /// Three digits of every latency from a microsecond to a minute.
 pub(super) fn histogram() -> Result<Histogram<u64>, Error> {
     Histogram::new_with_bounds(1, LONGEST_MICROS, 3).map_err(|error| Error::Serve(Box::new(error)))
+}
+
+/// As histograms count.
+pub(super) fn in_micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Taken {

@@ -9,6 +9,7 @@ mod echo;
 mod figures;
 mod inside;
 mod load;
+mod mix;
 mod process;
 mod random;
 mod roster;
@@ -22,6 +23,7 @@ use crate::cli::bench::batch::Batch;
 use crate::cli::bench::collect::Collect;
 use crate::cli::bench::disclose::Disclose;
 use crate::cli::bench::echo::{EchoBench, EchoServing};
+use crate::cli::bench::mix::Mix;
 use crate::cli::bench::rotate::Rotate;
 use crate::cli::error::Error;
 use crate::cli::screen::Screen;
@@ -41,6 +43,8 @@ pub(super) enum BenchCommand {
     Batch(Batch),
     /// A key's rotation, alone and beside releases at a steady rate
     Rotate(Rotate),
+    /// GDPRbench's mixes: what controllers, customers and processors ask for, so many operations of each
+    Mix(Mix),
     /// The process that `echo` measures
     #[command(hide = true)]
     EchoServer(EchoServing),
@@ -55,6 +59,7 @@ impl BenchCommand {
                 Self::Collect(collect) => Box::pin(collect.run(screen)).await,
                 Self::Batch(batch) => Box::pin(batch.run(screen)).await,
                 Self::Rotate(rotate) => Box::pin(rotate.run(screen)).await,
+                Self::Mix(mix) => Box::pin(mix.run(screen)).await,
                 Self::EchoServer(serving) => serving.run(screen).await,
             }
         };
@@ -72,6 +77,7 @@ const EXAMPLE: &str = "Examples:
   fubako bench disclose --members 100000 --seconds 30 --against-echo 3
   fubako bench disclose --in-flight 1 --folder kept       # the vault is made once, and used again
   fubako bench rotate --members 1000000 --seconds 30
+  fubako bench mix --workload customer --members 100000
 
 Figures drift from run to run on a machine that others use too: compare what was measured by turns in one run. The vault \
 lies below TMPDIR unless --folder says otherwise; in memory a sync costs nothing, so it has to be a real disk.";

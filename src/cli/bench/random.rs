@@ -25,6 +25,12 @@ impl Random {
         usize::try_from(wide >> 64).unwrap_or_default()
     }
 
+    /// A fraction of 1, below it, as evenly as a double can tell.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds")]
+    pub(super) fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// Ten bytes, as ids need them.
     pub(super) fn ten_bytes(&mut self) -> [u8; 10] {
         let mut bytes = [0; 10];

@@ -1,6 +1,7 @@
 //! The roster: the made-up members of a vault that is measured, and how they come into it.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +11,13 @@ use fubako_proto::v1::{
     BasisTerms, CollectMemberRequest, PartyDetails, RecordBasisRequest, RegisterPartyRequest, SlotValue, basis_terms,
 };
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::cli::bench::random::Random;
 use crate::cli::error::Error;
-use crate::cli::files::{self, Readers};
+use crate::cli::files;
 use crate::cli::made_up::Person;
 use crate::cli::progress::Progress;
 use crate::model::basis::BasisKind;
@@ -41,12 +43,13 @@ pub(super) struct Staff {
 /// What a new member's request holds: ten fields, about 250 bytes of values. No password, whose verifier is slow to make
 /// by design.
 pub(super) fn collecting(number: usize, member: MemberId) -> CollectMemberRequest {
-    CollectMemberRequest { member_id: Some(member.to_string()), values: values(number), ..Default::default() }
+    CollectMemberRequest { member_id: Some(member.to_string()), values: values(number, &FIELDS), ..Default::default() }
 }
 
-fn values(number: usize) -> Vec<SlotValue> {
+/// Of the person of a number, the values of those fields.
+pub(super) fn values(number: usize, fields: &[&str]) -> Vec<SlotValue> {
     let all = Person::new(number).values().into_iter();
-    all.filter(|value| value.slot == 0 && FIELDS.contains(&value.field.as_str())).collect()
+    all.filter(|value| value.slot == 0 && fields.contains(&value.field.as_str())).collect()
 }
 
 /// The id of the member of a number, the same for the same seed.
@@ -93,6 +96,13 @@ pub(super) async fn fill(staff: &Staff, members: usize, seed: u64) -> Result<Vec
 async fn add(shop: &Client, registry: &Client, number: usize, seed: u64) -> Result<Subject, Error> {
     let member = member_id(seed, number);
     shop.collect_member(collecting(number, member)).await?;
+    let answer = registry.record_basis(recording(member)).await?;
+    let basis = BasisId::parse(&answer.basis_id).map_err(|wrong| Error::argument("a basis's id", wrong))?;
+    Ok(Subject { member, basis })
+}
+
+/// The request for a basis: the member bought something of the seller.
+pub(super) fn recording(member: MemberId) -> RecordBasisRequest {
     let terms = BasisTerms {
         kind: BasisKind::Transaction.name().to_owned(),
         subject: Some(basis_terms::Subject::MemberId(member.to_string())),
@@ -100,9 +110,7 @@ async fn add(shop: &Client, registry: &Client, number: usize, seed: u64) -> Resu
         purposes: vec![PURPOSE.to_owned()],
         ..BasisTerms::default()
     };
-    let answer = registry.record_basis(RecordBasisRequest { terms: Some(terms), ..Default::default() }).await?;
-    let basis = BasisId::parse(&answer.basis_id).map_err(|wrong| Error::argument("a basis's id", wrong))?;
-    Ok(Subject { member, basis })
+    RecordBasisRequest { terms: Some(terms), ..Default::default() }
 }
 
 async fn register_seller(staff: &Staff) -> Result<(), Error> {
@@ -121,14 +129,18 @@ async fn register_seller(staff: &Staff) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes it down, a member and a basis a line.
+/// Writes it down, a member and a basis a line, in place of the list that was there.
 pub(super) fn write(roster: &[Subject], file: &Path) -> Result<(), Error> {
     let mut text = String::with_capacity(roster.len() * 74);
     for Subject { member, basis } in roster {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{member} {basis}");
     }
-    files::write_new(file, text, Readers::Everybody)
+    let written = NamedTempFile::new_in(file.parent().unwrap_or(file)).and_then(|mut whole| {
+        whole.write_all(text.as_bytes())?;
+        whole.persist(file).map_err(|error| error.error)
+    });
+    written.map(drop).map_err(|source| Error::Write { path: file.to_owned(), source })
 }
 
 /// Reads it again.
@@ -177,7 +189,7 @@ mod tests {
     #[test]
     fn each_has_ten_fields() {
         for number in [0, 35, 36, 99_999] {
-            let fields: Vec<_> = values(number).into_iter().map(|value| value.field).collect();
+            let fields: Vec<_> = values(number, &FIELDS).into_iter().map(|value| value.field).collect();
             assert_eq!(fields, FIELDS);
         }
     }
@@ -190,5 +202,7 @@ mod tests {
         let roster = vec![Subject { member: member_id(1, 1), basis }, Subject { member: member_id(1, 2), basis }];
         write(&roster, &file).unwrap();
         assert_eq!(read(&file).unwrap(), roster);
+        write(&roster[..1], &file).unwrap();
+        assert_eq!(read(&file).unwrap(), roster[..1]);
     }
 }

@@ -70,8 +70,8 @@ impl Rotate {
     }
 
     async fn measure(&self, stage: &Stage, round: u32, screen: Screen) -> Result<Figures, Error> {
-        let clients = stage.clients("shop", self.pressure.connections).await?;
-        let askers = askers(&clients, stage.roster(), self.pressure.in_flight, (self.population.seed, round))?;
+        let clients = stage.clients("shop", self.pressure.width.connections).await?;
+        let askers = askers(&clients, stage.roster(), self.pressure.width.in_flight, (self.population.seed, round))?;
         let timed = press(askers, Pace::Open(self.rate), self.pressure.seconds, stage.server()).await?;
         tell_errors(screen, &timed);
         Ok(Figures::of("disclose", self.pressure, stage.roster().len(), &timed))

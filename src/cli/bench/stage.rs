@@ -100,6 +100,17 @@ impl Stage {
         &self.roster
     }
 
+    /// The last so many of them, who are about to be erased; the folder forgets them first, so that nobody asks for them
+    /// next time.
+    pub(super) fn part_with(&mut self, count: usize) -> Result<Vec<Subject>, Error> {
+        let stay = self.roster.len().saturating_sub(count);
+        let (staying, parting) = self.roster.split_at_checked(stay).unwrap_or_default();
+        roster::write(staying, &self.kit.folder().join(ROSTER))?;
+        let parting = parting.to_vec();
+        self.roster = staying.into();
+        Ok(parting)
+    }
+
     /// Certificates and configuration.
     pub(super) const fn kit(&self) -> &Kit {
         &self.kit
