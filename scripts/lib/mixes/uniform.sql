@@ -1,0 +1,1 @@
+\set member random(1, :head)
