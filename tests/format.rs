@@ -12,6 +12,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use fubako::ledger::event::Event;
+use fubako::ledger::lifetime::Lifetime;
 use fubako_keys::{KeyringHeader, RootKey};
 use fubako_proto::v1::find_member_request::Key;
 use fubako_proto::v1::{
@@ -167,4 +169,17 @@ async fn a_format_nobody_knows_is_refused() {
     let (_folder, place) = copied();
     fs::write(place.data().join("vault"), format!("fubako vault 2\n{}\n", "00".repeat(16))).unwrap();
     assert!(place.try_open().await.is_err());
+}
+
+#[test]
+fn the_text_on_the_format_names_every_event_beside_how_it_is_sealed() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/format.md")).unwrap();
+    for event in Event::ALL {
+        let sealed = match event.lifetime() {
+            Lifetime::Long => "| long-lived |",
+            Lifetime::Retention => "| month |",
+        };
+        let is_its_row = |row: &str| row.ends_with(sealed) && row.split([' ', ',']).any(|word| word == event.name());
+        assert!(text.lines().any(is_its_row), "{} as {sealed}", event.name());
+    }
 }

@@ -76,11 +76,11 @@ async fn at_rest(config: &Path, screen: Screen) -> Result<VaultVerdict, Error> {
 /// Opens the vault as a start does, since an entry comes before anything is opened, checks it, and closes it.
 async fn checked(config: &Config, screen: Screen) -> Result<VaultVerdict, Error> {
     let (opened, _) = open_at_rest(config, screen).await?;
-    let permit = opened.vault.begin_check_at_rest().await.map_err(open::Error::from)?;
+    let (permit, before) = opened.vault.begin_check_at_rest().await.map_err(open::Error::from)?;
     let vault = Arc::clone(&opened.vault);
     let found = spawn_blocking(move || {
         let mut bar = Bar::new();
-        vault.check(&permit, &mut |stage, checked, total| bar.reach(on_wire(stage), checked, total))
+        vault.check((&permit, before), &mut |stage, checked, total| bar.reach(on_wire(stage), checked, total))
     });
     let found = found.await.map_err(|_| Error::NoVerdict)?;
     spawn_blocking(move || opened.close()).await.map_err(|_| Error::NoVerdict)?;

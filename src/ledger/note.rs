@@ -36,6 +36,9 @@ pub enum InvalidNoteKey {
     /// The key id is not the one of this name and key.
     #[error("its id does not belong to its name and key")]
     Id,
+    /// Keys of one ledger have one name.
+    #[error("its keys have more than one name")]
+    Names,
 }
 
 /// Why a note is not to be believed.
@@ -117,10 +120,22 @@ impl NoteKeys {
         Self { name, keys }
     }
 
+    /// Reads verifier keys of one name, one a line, the newest first.
+    pub fn parse(text: &str) -> Result<Self, InvalidNoteKey> {
+        let keys: Vec<NoteKey> = text.split_whitespace().map(NoteKey::parse).collect::<Result<_, _>>()?;
+        let name = keys.first().ok_or(InvalidNoteKey::Shape)?.name.clone();
+        if keys.iter().all(|key| key.name == name) { Ok(Self { name, keys }) } else { Err(InvalidNoteKey::Names) }
+    }
+
     /// Whose keys they are.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The keys, the newest first.
+    pub fn iter(&self) -> impl Iterator<Item = &NoteKey> {
+        self.keys.iter()
     }
 
     /// The key whose signature of a note verifies.
@@ -226,6 +241,17 @@ mod tests {
         assert_eq!(refused("PeterNeumann+c74f20a3+AAAA"), InvalidNoteKey::Algorithm);
         assert_eq!(refused(&PUBLISHED_KEY.replacen("c7", "c8", 1)), InvalidNoteKey::Id);
         assert_eq!(refused(&PUBLISHED_KEY.replacen("Peter", "Petra", 1)), InvalidNoteKey::Id);
+    }
+
+    #[test]
+    fn keys_are_read_a_line_each_and_have_one_name() {
+        let (newest, before) = (NoteKey::new("vault".into(), [2; 32]), NoteKey::new("vault".into(), [1; 32]));
+        let keys = NoteKeys::parse(&format!("{newest}\n{before}\n")).unwrap();
+        assert_eq!(keys.iter().collect::<Vec<_>>(), [&newest, &before]);
+        assert_eq!(NoteKeys::parse(&before.to_string()).unwrap().name(), "vault");
+        assert_eq!(NoteKeys::parse(" \n"), Err(InvalidNoteKey::Shape));
+        assert_eq!(NoteKeys::parse(&format!("{newest}\n{PUBLISHED_KEY}")), Err(InvalidNoteKey::Names));
+        assert_eq!(NoteKeys::parse(&format!("{newest}\nno key")), Err(InvalidNoteKey::Shape));
     }
 
     proptest! {

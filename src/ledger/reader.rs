@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::ledger::entry::Beside;
+use crate::ledger::event::Event;
 use crate::ledger::index::{IndexError, IndexReader, Span};
 use crate::ledger::journal::{JournalError, JournalReader};
 use crate::ledger::leaf::Leaf;
@@ -145,5 +146,13 @@ impl ReadEntry {
     #[must_use]
     pub fn member(&self) -> Option<MemberId> {
         self.beside.map(|beside| beside.member)
+    }
+
+    /// The origin of the ledger before this one, in hexadecimal digits, where it is the first entry of a restored vault.
+    #[must_use]
+    pub fn previous_origin(&self) -> Option<String> {
+        let is_restored = self.leaf.event == u32::from(Event::Restored.number());
+        let origin = self.leaf.subject.split(' ').next().map(ToOwned::to_owned);
+        origin.filter(|_| is_restored)
     }
 }

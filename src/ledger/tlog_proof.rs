@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::ledger::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::ledger::leaf::Leaf;
 use crate::ledger::merkle::{Hash, included_root, leaf_hash};
-use crate::ledger::note::NoteKey;
+use crate::ledger::note::NoteKeys;
 
 /// An entry that was proved to be in a ledger.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct ProvedEntry {
     pub index: u64,
     /// The entry.
     pub leaf: Leaf,
+    /// The leaf's hash (RFC 6962): what a receipt names.
+    pub leaf_hash: Hash,
     /// The checkpoint it was proved against.
     pub checkpoint: Checkpoint,
 }
@@ -63,8 +65,8 @@ pub fn write(leaf: &[u8], index: u64, path: &[Hash], checkpoint: &SignedCheckpoi
     text
 }
 
-/// Checks a proof; nothing is needed for it but the key of the ledger.
-pub fn check(text: &str, key: &NoteKey) -> Result<ProvedEntry, ProofTextError> {
+/// Checks a proof; nothing is needed for it but a key under which the ledger signs or has signed.
+pub fn check(text: &str, keys: &NoteKeys) -> Result<ProvedEntry, ProofTextError> {
     let (proof, note) = text.split_once("\n\n").ok_or(malformed(1, "a blank line before the checkpoint"))?;
     let mut lines = (1..).zip(proof.lines());
     let mut next = |expected| lines.next().ok_or(malformed(0, expected));
@@ -82,12 +84,13 @@ pub fn check(text: &str, key: &NoteKey) -> Result<ProvedEntry, ProofTextError> {
         hash.ok_or(malformed(line, "the base64 of a hash of 32 bytes"))
     };
     let path = lines.map(hash).collect::<Result<Vec<_>, _>>()?;
-    let checkpoint = SignedCheckpoint::open(note, &key.clone().into())?.checkpoint().clone();
-    if included_root(&leaf_hash(&leaf), index, checkpoint.size, &path) != Some(checkpoint.root) {
+    let checkpoint = SignedCheckpoint::open(note, keys)?.checkpoint().clone();
+    let hash = leaf_hash(&leaf);
+    if included_root(&hash, index, checkpoint.size, &path) != Some(checkpoint.root) {
         return Err(ProofTextError::NotIncluded { index, size: checkpoint.size });
     }
     let leaf = Leaf::decode(leaf.as_slice()).map_err(|_| ProofTextError::NoEntry)?;
-    Ok(ProvedEntry { index, leaf, checkpoint })
+    Ok(ProvedEntry { index, leaf, leaf_hash: hash, checkpoint })
 }
 
 fn canonical_number(text: &str) -> Option<u64> {
@@ -113,10 +116,11 @@ mod tests {
     use proptest::prelude::*;
     use ring::rand::SystemRandom;
 
+    use crate::ledger::note::NoteKey;
     use crate::ledger::tree::Tree;
 
     /// The proof of entry 5 of 9, and the key.
-    fn proved() -> (String, NoteKey) {
+    fn proved() -> (String, NoteKeys) {
         let keyring = Keyring::create([1; 16], Month::new(202_611).unwrap(), 0, &SystemRandom::new()).unwrap();
         let key = NoteKey::new("fubako/test".to_owned(), keyring.verifying_key().unwrap());
         let folder = tempfile::tempdir().unwrap();
@@ -128,7 +132,7 @@ mod tests {
         tree.sync().unwrap();
         let checkpoint = Checkpoint { origin: key.name().to_owned(), size: 9, root: tree.root() };
         let signed = checkpoint.sign(&keyring).unwrap();
-        (write(&leaf(5), 5, &tree.reader().inclusion(5, 9).unwrap(), &signed), key)
+        (write(&leaf(5), 5, &tree.reader().inclusion(5, 9).unwrap(), &signed), key.into())
     }
 
     #[test]
@@ -163,10 +167,10 @@ mod tests {
     fn a_proof_of_another_ledger_and_a_wrong_key_are_told_apart() {
         let (text, key) = proved();
         let other = NoteKey::new("fubako/other".into(), [3; 32]);
-        let refused = check(&text, &other).unwrap_err();
+        let refused = check(&text, &other.into()).unwrap_err();
         assert!(matches!(refused, ProofTextError::Checkpoint(CheckpointError::OtherLedger { .. })), "{refused}");
         let wrong = NoteKey::new(key.name().into(), [3; 32]);
-        let refused = check(&text, &wrong).unwrap_err();
+        let refused = check(&text, &wrong.into()).unwrap_err();
         assert!(matches!(refused, ProofTextError::Checkpoint(CheckpointError::Note(_))), "{refused}");
     }
 

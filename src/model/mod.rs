@@ -2,6 +2,7 @@
 
 pub mod basis;
 pub mod caller;
+pub(crate) mod causes;
 pub mod form;
 pub mod ids;
 pub mod label;

@@ -58,6 +58,8 @@ pub(super) async fn read<M>(
     let after = listing.open(token)?.map(|key| index(&key)).transpose()?;
     vault.admit_to_account(&call.caller, &of, call.asserted)?;
     if after.is_none() {
+        // Before the entry that would be the first about nobody.
+        expect_account(vault, of.clone()).await?;
         vault.begin_account(&call.caller, &of).await?;
     }
     let account = Arc::clone(vault);
@@ -72,6 +74,11 @@ pub(super) async fn read<M>(
         next_page_token: next.unwrap_or_default(),
         gaps: gaps(vault)?,
     })
+}
+
+async fn expect_account(vault: &Arc<Vault>, of: Account) -> Result<(), Error> {
+    let vault = Arc::clone(vault);
+    Ok(spawn_blocking(move || vault.expect_account(&of)).await.map_err(|_| Error::BrokenOff)??)
 }
 
 /// A proof has some two kilobytes.

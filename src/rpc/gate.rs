@@ -86,10 +86,14 @@ impl Gate {
         self.counted(present.cloned().ok_or_else(|| turned_away(Some(&caller.identity))))
     }
 
+    /// Whether a configured caller has that name.
+    pub(super) fn is_caller(&self, name: &CallerName) -> bool {
+        self.security.load().callers().named(name).is_some()
+    }
+
     /// The configured caller of that name.
     pub(super) fn caller_named(&self, name: CallerName) -> Result<CallerName, Error> {
-        let known = self.security.load().callers().named(&name).is_some();
-        if known { Ok(name) } else { Err(Error::CallerNotFound(name)) }
+        if self.is_caller(&name) { Ok(name) } else { Err(Error::CallerNotFound(name)) }
     }
 
     /// What makes a change happen once: the caller, the call, the client's id for it, and what tells it from another.

@@ -59,8 +59,13 @@ impl LedgerService for Ledger {
         if after.is_none() {
             vault.begin_reading(&call.caller).await.map_err(Error::from)?;
         }
-        let (reading, caller) = (Arc::clone(&vault), Arc::clone(&call.caller));
-        let read = spawn_blocking(move || reading.entries(&caller, &wanted, order, (after, size)));
+        let (gate, caller) = (Arc::clone(&self.gate), Arc::clone(&call.caller));
+        let read = spawn_blocking(move || {
+            if after.is_none() {
+                gate.vault().expect_heard_of("filter.", &wanted, |name| gate.is_caller(name))?;
+            }
+            gate.vault().entries(&caller, &wanted, order, (after, size))
+        });
         let page = read.await.map_err(|_| Error::BrokenOff)?.map_err(Error::from)?;
         let next_page_token = page.next.map(|index| listing.token(&index.to_be_bytes())).transpose()?;
         Ok(Response::new(v1::ListEntriesResponse {
@@ -173,8 +178,9 @@ impl LedgerService for Ledger {
         request: Request<v1::VerifyLedgerRequest>,
     ) -> Result<Response<Self::VerifyLedgerStream>, Status> {
         let call = self.gate.admit(request)?;
-        self.gate.vault().begin_audit(&call.caller).await?;
-        Ok(Response::new(streams::verify((self.gate.vault(), &self.seats))?))
+        let seat = streams::seat(&self.seats)?;
+        let before = self.gate.vault().begin_audit(&call.caller).await?;
+        Ok(Response::new(streams::verify(self.gate.vault(), before, seat)))
     }
 
     async fn retire_months(

@@ -42,8 +42,8 @@ impl OperatorService for Operator {
     ) -> Result<Response<Self::VerifyVaultStream>, Status> {
         let call = self.gate.admit(request)?;
         let seat = streams::seat(&self.seats)?;
-        let permit = self.gate.vault().begin_check(&call.caller).await?;
-        Ok(Response::new(verification::begin(self.gate.vault(), permit, seat)))
+        let begun = self.gate.vault().begin_check(&call.caller).await?;
+        Ok(Response::new(verification::begin(self.gate.vault(), begun, seat)))
     }
 
     async fn get_status(

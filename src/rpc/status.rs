@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::ledger::accounted::Receipt;
+use crate::model::causes::with_causes;
 use crate::policy::reason::Reason;
 use crate::policy::refusal::Refusal;
 use crate::rpc::convert::receipt;
@@ -93,7 +94,7 @@ impl Told {
         }
         let correlation = correlation(error);
         // The causes go into the log, and nowhere else.
-        tracing::error!(correlation_id = %correlation, causes = %causes(error), "a call failed");
+        tracing::error!(correlation_id = %correlation, causes = %with_causes(error), "a call failed");
         let message = "the vault failed; the correlation id leads to its log".to_owned();
         Self { code, reason, message, correlation: Some(correlation) }
     }
@@ -232,12 +233,6 @@ fn correlation(error: &Error) -> String {
         return entry.to_string();
     }
     format!("failure-{}", FAILURES.fetch_add(1, Ordering::Relaxed))
-}
-
-fn causes(error: &Error) -> String {
-    let first: &dyn std::error::Error = error;
-    let chain = std::iter::successors(Some(first), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 static FAILURES: AtomicU64 = AtomicU64::new(1);

@@ -72,9 +72,7 @@ impl Vault {
     /// The origin of the ledger before this one: the first entry of a restored vault tells it.
     pub(super) fn previous_origin(&self) -> Result<Option<String>, Error> {
         let Found::Entry(first) = self.ledger.at(0)? else { return Ok(None) };
-        let is_restored = first.leaf.event == u32::from(Event::Restored.number());
-        let origin = first.leaf.subject.split(' ').next().map(ToOwned::to_owned);
-        Ok(origin.filter(|_| is_restored))
+        Ok(first.previous_origin())
     }
 
     /// Lets in who may have the account.

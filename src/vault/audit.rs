@@ -1,6 +1,6 @@
-//! Audit: the whole ledger checked while it is served, or at rest, with the store's position against it.
+//! Audit: the whole ledger checked while it is served, or at rest, with those of the past and the store's position.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fubako_keys::{Keyring, RootKey};
@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::ledger::audit::{Audit, Break, Folders, Verdict};
 use crate::ledger::event::Event;
 use crate::model::caller::{Caller, Role};
+use crate::model::causes::with_causes;
 use crate::store::Store as _;
 use crate::store::folder::{DataFolder, FolderError};
 use crate::store::sled::{OpenError, SledOptions, SledStore};
@@ -16,15 +17,22 @@ use crate::vault::Vault;
 use crate::vault::create::{KEYRING, read_marker};
 use crate::vault::error;
 use crate::vault::open::{self, FLUSH_LIMIT};
+use crate::vault::past::{PastVerdict, audit_past};
 
 /// The verdict over a ledger and the store beside it.
 #[derive(Debug)]
 pub struct LedgerVerdict {
     /// What the audit of the ledger found.
     pub ledger: Verdict,
+    /// What the audit of the ledgers from before restores found.
+    pub past: PastVerdict,
     /// The store's break with the ledger, if there is one.
     pub store: Option<StoreBreak>,
 }
+
+/// What was seen before the entry that a check begins with: the checkpoint over that entry takes the place of a broken one.
+#[derive(Debug)]
+pub struct Before(Option<Break>);
 
 /// The store is not at a position the ledger explains.
 #[derive(Debug, Error)]
@@ -40,6 +48,14 @@ pub enum StoreBreak {
     /// It does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// It is not there.
+    #[error("the store `{}` is gone, and the ledger has {entries} entries", folder.display())]
+    Gone {
+        /// Its folder.
+        folder: PathBuf,
+        /// How many entries the ledger has.
+        entries: u64,
+    },
 }
 
 /// Why a ledger at rest cannot be checked.
@@ -57,14 +73,15 @@ impl LedgerVerdict {
     /// Whether everything is as it should be.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.ledger.breaks.is_empty() && self.store.is_none()
+        self.ledger.breaks.is_empty() && self.past.breaks.is_empty() && self.store.is_none()
     }
 
     /// What is broken, in words.
     #[must_use]
     pub fn breaks(&self) -> Vec<String> {
-        let ledger = self.ledger.breaks.iter().map(Break::to_string);
-        ledger.chain(self.store.as_ref().map(StoreBreak::to_string)).collect()
+        let ledger = self.ledger.breaks.iter().map(|broken| with_causes(broken));
+        let past = self.past.breaks.iter().map(|broken| with_causes(broken));
+        ledger.chain(past).chain(self.store.as_ref().map(|broken| with_causes(broken))).collect()
     }
 }
 
@@ -72,25 +89,46 @@ impl Vault {
     /// Writes down that the caller has the ledger checked; needs the role `auditor`, `officer` or `operator`.
     ///
     /// It is answered once a checkpoint covers what had happened until then.
-    pub async fn begin_audit(&self, caller: &Caller) -> Result<(), error::Error> {
+    pub async fn begin_audit(&self, caller: &Caller) -> Result<Before, error::Error> {
         self.admit(caller, &[Role::Auditor, Role::Officer, Role::Operator])?;
+        let before = self.before_check();
         let receipt = self.note(self.entry(Event::LedgerVerified, &caller.name)?).await?;
-        Ok(self.proofs.covering(receipt.index()).await.map(drop)?)
+        self.proofs.covering(receipt.index()).await?;
+        Ok(before)
+    }
+
+    /// A look at the checkpoint's file, before an entry is written that another checkpoint comes to cover.
+    pub(super) fn before_check(&self) -> Before {
+        let signed = self.proofs.checkpoint();
+        Before(Audit::broken_checkpoint(&self.ledger, &self.tree, &self.keyring.load(), &signed))
     }
 
     /// Checks the ledger as far as the last checkpoint covers it; it takes a while, and a thread of its own.
-    pub fn audit(&self, progress: impl FnMut(u64, u64)) -> Result<LedgerVerdict, error::Error> {
+    pub fn audit(
+        &self,
+        Before(checkpoint): Before,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<LedgerVerdict, error::Error> {
         // Taken first: what the store has applied by then, the ledger tells of by the time it is read.
         let applied = self.store.position().group();
-        let audit = Audit::served(&self.ledger, &self.tree, self.keyring.load_full(), self.proofs.checkpoint());
+        let keyring = self.keyring.load_full();
+        let audit = Audit::served(&self.ledger, &self.tree, Arc::clone(&keyring), self.proofs.checkpoint());
         let last = self.ledger.last_group()?;
         let store = (applied > last).then_some(StoreBreak::Ahead { store: applied, ledger: last });
-        Ok(LedgerVerdict { ledger: audit.run(progress), store })
+        let mut ledger = audit.run(&mut progress);
+        ledger.breaks.extend(checkpoint);
+        let data = self.tree.parent().unwrap_or(Path::new(""));
+        let past = audit_past(data, (self.id, &keyring), ledger.previous_origin.as_deref(), &mut progress);
+        Ok(LedgerVerdict { ledger, past, store })
     }
 }
 
 /// Checks the ledger of a vault that nobody serves.
-pub fn audit_at_rest(folder: &Path, root: &RootKey, progress: impl FnMut(u64, u64)) -> Result<LedgerVerdict, Error> {
+pub fn audit_at_rest(
+    folder: &Path,
+    root: &RootKey,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<LedgerVerdict, Error> {
     let data = DataFolder::open(folder)?;
     let no_vault = |source| open::Error::NoVault { folder: folder.to_owned(), source };
     let id = read_marker(folder).map_err(no_vault)?;
@@ -98,15 +136,19 @@ pub fn audit_at_rest(folder: &Path, root: &RootKey, progress: impl FnMut(u64, u6
     keyring.expect_vault(&id.0).map_err(open::Error::from)?;
     let (journal, tree, index) = (data.journal(), data.tree(), data.index());
     let folders = Folders { journal: &journal, tree: &tree, index: &index };
-    let ledger = match Audit::at_rest(&folders, id, keyring) {
-        Ok(audit) => audit.run(progress),
+    let ledger = match Audit::at_rest(&folders, id, Arc::clone(&keyring)) {
+        Ok(audit) => audit.run(&mut progress),
         Err(broken) => Verdict { breaks: vec![broken], ..Verdict::default() },
     };
-    let store = if data.store().exists() { store_break(&data, &ledger) } else { None };
-    Ok(LedgerVerdict { ledger, store })
+    let past = audit_past(folder, (id, &keyring), ledger.previous_origin.as_deref(), &mut progress);
+    let store = store_break(&data, &ledger);
+    Ok(LedgerVerdict { ledger, past, store })
 }
 
 fn store_break(data: &DataFolder, ledger: &Verdict) -> Option<StoreBreak> {
+    if !data.store().exists() {
+        return Some(StoreBreak::Gone { folder: data.store(), entries: ledger.entries });
+    }
     let options = SledOptions { cache_bytes: CACHE, flush_limit: FLUSH_LIMIT, on_fatal: Arc::new(|_| ()) };
     match SledStore::open(data, options) {
         Ok(store) => {

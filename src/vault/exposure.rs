@@ -13,6 +13,7 @@ use crate::ledger::query::{Filter, Order};
 use crate::ledger::reader::{ReadEntry, Reader};
 use crate::model::ids::{CallerName, MemberId, PartyId, PolicyVersion};
 use crate::vault::Vault;
+use crate::vault::account::Account;
 use crate::vault::error::Error;
 use crate::vault::rotation::subject;
 
@@ -56,6 +57,19 @@ pub struct Exposure {
 }
 
 impl Vault {
+    /// Refuses a party or a key version that neither is nor was; a scoped keyring does not know the keys it does not hold.
+    pub fn expect_seer(&self, seer: &Seer) -> Result<(), Error> {
+        match seer {
+            Seer::Caller(_) => Ok(()),
+            Seer::Party(party) => self.expect_account(&Account::Party(party.clone())),
+            Seer::Key(class, version) => {
+                let newest = self.keyring.load().newest_version(KeyName::Class(*class));
+                let is_known = newest.is_none_or(|newest| (1..=newest).contains(version));
+                if is_known { Ok(()) } else { Err(Error::KeyNotFound) }
+            }
+        }
+    }
+
     /// Goes through what could have been seen, oldest first, and sums it up; `ledger` comes from [`Vault::reader`].
     pub fn trace(
         &self,
@@ -104,7 +118,9 @@ impl Vault {
 }
 
 impl Trace {
-    fn filter(&self) -> Filter {
+    /// The entries to be gone through.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
         let mut filter = Filter { from: Some(self.from), until: Some(self.until), ..Filter::default() };
         match &self.seer {
             Seer::Caller(caller) => filter.caller = Some(caller.to_string()),

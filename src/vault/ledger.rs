@@ -47,8 +47,13 @@ impl Vault {
 
     /// The key that verifies a checkpoint of this ledger; shortly after a rotation that is the key before.
     pub fn note_key(&self, signed: &SignedCheckpoint) -> Result<NoteKey, Error> {
-        let keys = NoteKeys::new(signed.checkpoint().origin.clone(), self.keyring.load().verifying_keys());
-        Ok(keys.signer(signed.note()).cloned().ok_or(NoActiveKey)?)
+        Ok(self.note_keys(signed).signer(signed.note()).cloned().ok_or(NoActiveKey)?)
+    }
+
+    /// Every key that verifies what this ledger signs or has signed; none that was compromised.
+    #[must_use]
+    pub fn note_keys(&self, signed: &SignedCheckpoint) -> NoteKeys {
+        NoteKeys::new(signed.checkpoint().origin.clone(), self.keyring.load().verifying_keys())
     }
 
     /// What may be published of the ledger: checkpoint and hashes, which tell nothing of entries.

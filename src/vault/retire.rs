@@ -80,8 +80,9 @@ impl Vault {
         months.sort_unstable();
         months.dedup();
         let entry = self.entry(Event::MonthRetired, &request.caller.name)?;
+        let reason = if months.is_empty() { NOTHING_DUE } else { &retirement.override_reason };
         Ok(Plan {
-            entry: entry.of_subject(&joined(&months)).because(&retirement.override_reason),
+            entry: entry.of_subject(&joined(&months)).because(reason),
             rests_on: Vec::new(),
             touches: Vec::new(),
             writes: self.retired_writes(&months, &row)?,
@@ -153,5 +154,7 @@ fn joined(months: &[Month]) -> String {
     months.iter().map(Month::to_string).collect::<Vec<_>>().join(",")
 }
 
+/// What the entry says where there was nothing to destroy.
+const NOTHING_DUE: &str = "nothing-to-retire";
 /// What the entry says where the run that destroyed the keys ended before it.
 const CUT_SHORT: &str = "completed-at-start";

@@ -6,7 +6,7 @@ use fubako_proto::v1::{
     Recipient,
 };
 
-use fubako::ledger::note::NoteKey;
+use fubako::ledger::note::NoteKeys;
 use fubako::ledger::tlog_proof;
 
 use crate::support::callers::{ASKER, AUDITOR, CARDS, OFFICER, SHOP, identity};
@@ -107,9 +107,9 @@ async fn every_release_of_an_account_can_be_proved_without_the_vault() {
     let own = world.client_for(ASKER, &member).await;
     let account = own.list_disclosures(ListDisclosuresRequest { with_proofs: true, ..of(&member) }).await.unwrap();
     let checkpoint = own.get_checkpoint(GetCheckpointRequest {}).await.unwrap().checkpoint.unwrap();
-    let key = NoteKey::parse(&checkpoint.verifier_key).unwrap();
+    let keys = NoteKeys::parse(&checkpoint.verifier_key).unwrap();
     for disclosure in &account.disclosures {
-        let proved = tlog_proof::check(&disclosure.proof, &key).unwrap();
+        let proved = tlog_proof::check(&disclosure.proof, &keys).unwrap();
         assert_eq!((proved.index, proved.leaf.purpose.as_str()), (disclosure.index, disclosure.purpose.as_str()));
         assert!(!disclosure.proof.contains(&member));
     }

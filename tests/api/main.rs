@@ -40,5 +40,6 @@ mod rows;
 mod schedule;
 mod self_service;
 mod slots;
+mod unheard;
 mod values;
 mod verify;

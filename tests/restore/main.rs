@@ -9,3 +9,4 @@ mod copies;
 mod drill;
 mod grace;
 mod off_site;
+mod past;

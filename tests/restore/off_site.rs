@@ -80,6 +80,6 @@ pub(crate) fn keyring(place: &Place, file: &Path) -> Arc<Keyring> {
 
 /// Whether everything is whole.
 pub(crate) async fn check(world: &World) -> VaultVerdict {
-    let permit = world.vault().begin_check_at_rest().await.unwrap();
-    world.vault().check(&permit, &mut |_, _, _| {}).unwrap()
+    let (permit, before) = world.vault().begin_check_at_rest().await.unwrap();
+    world.vault().check((&permit, before), &mut |_, _, _| {}).unwrap()
 }

@@ -11,5 +11,6 @@ mod desk;
 mod ledger;
 mod past;
 mod retained;
+mod served;
 mod swaps;
 mod whole;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use fubako::field::email::Email;
 use fubako::field::value::Value;
+use fubako::ledger::audit::Verdict;
 use fubako::ledger::query::{Filter, Order};
 use fubako::model::caller::{Caller, Role};
 use fubako::model::ids::{MemberId, RequestId, Slot};
@@ -15,7 +16,7 @@ use fubako::model::source::Source;
 use fubako::policy::ask::{Ask, Stated};
 use fubako::record::collected::Collected;
 use fubako::vault::Vault;
-use fubako::vault::audit::{LedgerVerdict, audit_at_rest};
+use fubako::vault::audit::{StoreBreak, audit_at_rest};
 use fubako::vault::collect::{NewMember, NewValue};
 use fubako::vault::mutation::{Method, Request};
 use fubako_keys::RootKey;
@@ -113,10 +114,12 @@ impl Laid {
         self.folder.path().join("data")
     }
 
-    /// What `fubako ledger verify --config` finds.
-    pub(crate) fn audit(&self) -> Result<LedgerVerdict, String> {
+    /// What `fubako ledger verify --config` finds in the ledger.
+    pub(crate) fn audit(&self) -> Result<Verdict, String> {
         let root = RootKey::load_file(&self.folder.path().join("root")).unwrap();
-        audit_at_rest(&self.data(), &root, |_, _| ()).map_err(|error| error.to_string())
+        let found = audit_at_rest(&self.data(), &root, |_, _| ()).map_err(|error| error.to_string())?;
+        assert!(found.past.breaks.is_empty() && matches!(found.store, Some(StoreBreak::Gone { .. })), "{found:?}");
+        Ok(found.ledger)
     }
 }
 

@@ -110,8 +110,8 @@ impl Busy {
 
 pub(crate) async fn check(place: &Place) -> VaultVerdict {
     let opened = place.open().await;
-    let permit = opened.vault.begin_check_at_rest().await.unwrap();
-    let verdict = opened.vault.check(&permit, &mut |_, _, _| {}).unwrap();
+    let (permit, before) = opened.vault.begin_check_at_rest().await.unwrap();
+    let verdict = opened.vault.check((&permit, before), &mut |_, _, _| {}).unwrap();
     opened.close();
     verdict
 }

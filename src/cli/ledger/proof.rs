@@ -13,9 +13,9 @@ use crate::cli::files::{self, Readers};
 use crate::cli::screen::{Screen, facts, print};
 use crate::ledger::entry::Beside;
 use crate::ledger::event::Event;
-use crate::ledger::note::NoteKey;
+use crate::ledger::note::NoteKeys;
 use crate::ledger::tlog_proof::{self, ProvedEntry};
-use crate::model::ids::MemberId;
+use crate::model::ids::{BasisId, EntryId, MemberId};
 
 /// Which entry to prove.
 #[derive(Args, Debug)]
@@ -74,9 +74,9 @@ impl Prove {
 
 impl CheckProof {
     pub(super) fn run(&self, screen: Screen) -> Result<(), Error> {
-        let key = verifier_key(&self.key)?;
+        let keys = verifier_keys("--key", &self.key)?;
         let text = files::read_text(&self.file)?;
-        let proved = tlog_proof::check(&text, &key)?;
+        let proved = tlog_proof::check(&text, &keys)?;
         if let (Some(member), Some(salt)) = (&self.member, &self.salt) {
             check_member(&proved, member, salt)?;
         }
@@ -84,14 +84,14 @@ impl CheckProof {
     }
 }
 
-/// A verifier key as text, or out of a file.
-pub(super) fn verifier_key(text: &str) -> Result<NoteKey, Error> {
-    if let Ok(key) = NoteKey::parse(text) {
-        return Ok(key);
+/// Verifier keys as text, or out of a file.
+pub(super) fn verifier_keys(flag: &'static str, text: &str) -> Result<NoteKeys, Error> {
+    if let Ok(keys) = NoteKeys::parse(text) {
+        return Ok(keys);
     }
     let in_file = files::read_text(Path::new(text))?;
-    NoteKey::parse(&in_file)
-        .map_err(|why| Error::argument("--key", format!("{why}; `fubako ledger checkpoint` prints it")))
+    NoteKeys::parse(&in_file)
+        .map_err(|why| Error::argument(flag, format!("{why}; `fubako ledger checkpoint --key-only` prints it")))
 }
 
 fn check_member(proved: &ProvedEntry, member: &str, salt: &str) -> Result<(), Error> {
@@ -117,11 +117,30 @@ fn fields(proved: &ProvedEntry) -> Vec<String> {
     field.map(|text| text.trim_end().to_owned()).collect()
 }
 
+/// As a receipt has it.
+fn entry_id(proved: &ProvedEntry) -> String {
+    let id = <[u8; 16]>::try_from(proved.leaf.entry_id.as_slice()).map(EntryId::from_bytes);
+    id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+fn bases(proved: &ProvedEntry) -> Vec<String> {
+    let id = |bytes: &Vec<u8>| <[u8; 16]>::try_from(bytes.as_slice()).map(BasisId::from_bytes);
+    proved.leaf.bases.iter().flat_map(|bytes| id(bytes).map(|id| id.to_string())).collect()
+}
+
+/// The bases, each with what it is.
+fn with_kinds(proved: &ProvedEntry) -> Vec<String> {
+    let kinds = &proved.leaf.basis_kinds;
+    bases(proved).iter().zip(kinds).map(|(id, kind)| format!("{kind} {id}")).collect()
+}
+
 fn to_json(proved: &ProvedEntry) -> Value {
     let leaf = &proved.leaf;
     json!({
         "ok": true,
         "index": proved.index,
+        "entry_id": entry_id(proved),
+        "leaf_hash": hex::encode(proved.leaf_hash),
         "ledger": proved.checkpoint.origin,
         "tree_size": proved.checkpoint.size,
         "event": event(proved),
@@ -131,6 +150,8 @@ fn to_json(proved: &ProvedEntry) -> Value {
         "recipient": leaf.recipient,
         "recipient_class": leaf.recipient_class,
         "fields": fields(proved),
+        "bases": bases(proved),
+        "basis_kinds": leaf.basis_kinds,
         "policy_version": leaf.policy_version,
         "reason": leaf.reason,
         "member_commitment": hex::encode(&leaf.member_commitment),
@@ -140,12 +161,15 @@ fn to_json(proved: &ProvedEntry) -> Value {
 fn told(proved: &ProvedEntry) -> String {
     let leaf = &proved.leaf;
     let facts = facts(&[
+        ("id", entry_id(proved)),
+        ("leaf hash", hex::encode(proved.leaf_hash)),
         ("event", event(proved)),
         ("time", time(proved)),
         ("caller", leaf.caller.clone()),
         ("purpose", leaf.purpose.clone()),
         ("recipient", leaf.recipient.clone()),
         ("fields", fields(proved).join(", ")),
+        ("bases", with_kinds(proved).join(", ")),
         ("reason", leaf.reason.clone()),
         ("policy", leaf.policy_version.to_string()),
     ]);
@@ -167,4 +191,5 @@ pub(super) const CHECK_EXAMPLE: &str = "Examples:
   fubako ledger check-proof release.tlog-proof --key ledger.vkey
   fubako ledger prove 1024 | fubako ledger check-proof - --key ledger.vkey
 
-No vault is asked. The key is what `fubako ledger checkpoint --key-only` printed when you trusted the vault.";
+No vault is asked. The key is what `fubako ledger checkpoint --key-only` printed when you trusted the vault; a file of \
+several, one a line, checks what was signed before and after the signing key was rotated.";

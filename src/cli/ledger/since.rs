@@ -9,14 +9,13 @@ use crate::cli::error::Error;
 use crate::cli::files;
 use crate::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::ledger::merkle::is_consistent;
-use crate::ledger::note::{NoteKey, NoteKeys};
+use crate::ledger::note::NoteKeys;
 
-/// Compares a checkpoint that was kept with the ledger as it is now, both signed by that key; how many entries it covers.
-pub(super) async fn compare(client: &Client, file: &Path, key: NoteKey) -> Result<u64, Error> {
-    let keys = NoteKeys::from(key);
-    let kept = opened(&files::read_text(file)?, &keys)?;
+/// Compares a checkpoint that was kept with the ledger as it is now, both signed by one of those keys; how many entries it covers.
+pub(super) async fn compare(client: &Client, file: &Path, keys: &NoteKeys) -> Result<u64, Error> {
+    let kept = opened(&files::read_text(file)?, keys)?;
     let now = client.get_checkpoint(GetCheckpointRequest {}).await?.checkpoint.unwrap_or_default();
-    let now = opened(&now.note, &keys)?;
+    let now = opened(&now.note, keys)?;
     let differs = Error::NotConsistent { kept: kept.size, now: now.size };
     if now.size < kept.size {
         return Err(differs);

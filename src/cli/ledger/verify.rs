@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::cli::connection::Connection;
 use crate::cli::error::Error;
-use crate::cli::ledger::proof::verifier_key;
+use crate::cli::ledger::proof::verifier_keys;
 use crate::cli::ledger::since::compare;
 use crate::cli::progress::Progress;
 use crate::cli::root::root_key;
@@ -47,7 +47,7 @@ impl Verify {
             return Err(Error::Broken(verdict.breaks.len()));
         }
         let (Some(since), Some(key)) = (&self.since, &self.ledger_key) else { return Ok(()) };
-        let covered = compare(&self.connection.open().await?, since, verifier_key(key)?).await?;
+        let covered = compare(&self.connection.open().await?, since, &verifier_keys("--ledger-key", key)?).await?;
         screen.note(&format!("it begins with the {covered} entries that `{}` covers", since.display()));
         Ok(())
     }
@@ -86,6 +86,8 @@ fn verdict_json(verdict: &LedgerVerdict) -> Value {
         "forgotten": verdict.forgotten,
         "tree_size": verdict.tree_size,
         "root": STANDARD.encode(&verdict.root),
+        "past_ledgers": verdict.past_ledgers,
+        "past_entries": verdict.past_entries,
         "breaks": verdict.breaks,
     })
 }
@@ -96,8 +98,12 @@ fn told(verdict: &LedgerVerdict) -> String {
         return verdict.breaks.iter().fold(String::new(), |text, broken| format!("{text}broken: {broken}\n"));
     }
     let past = if *forgotten == 0 { String::new() } else { format!(", {forgotten} of them past retention") };
+    let before = match verdict.past_ledgers {
+        0 => String::new(),
+        ledgers => format!("\nwhole too: {ledgers} from before restores, with {} entries", verdict.past_entries),
+    };
     format!(
-        "the ledger is whole: {entries} entries{past}, {tree_size} under the checkpoint\nroot {}",
+        "the ledger is whole: {entries} entries{past}, {tree_size} under the checkpoint\nroot {}{before}",
         STANDARD.encode(root)
     )
 }
@@ -108,7 +114,7 @@ pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger verify --since checkpoint-2026-10 --ledger-key ledger.vkey
   fubako ledger verify --config /srv/fubako/fubako.toml     # the server is stopped, or refuses to start
 
-Checks every frame, every entry against the tree, the tree against the signed checkpoint, the index, and the store's \
-position. Exits with 1 and names the place if anything is broken. A folder that was put back as a whole to an earlier time is \
+Checks every frame, every entry against the tree, the tree against the signed checkpoint, the index, the store's \
+position, and the ledgers from before a restore in the same way. Exits with 1 and names the place if anything is broken. A folder that was put back as a whole to an earlier time is \
 whole too: only a checkpoint that was kept elsewhere (`fubako ledger checkpoint`) shows that it is not the newest, and that is \
 what --since is for.";

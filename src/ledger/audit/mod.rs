@@ -6,6 +6,7 @@
 mod ahead;
 pub mod month;
 mod recount;
+mod strays;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,11 +18,12 @@ use thiserror::Error;
 
 use crate::ledger::audit::ahead::read_ahead;
 use crate::ledger::audit::recount::{Recount, RecountError};
+use crate::ledger::audit::strays::beside;
 use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_keys};
 use crate::ledger::event::Event;
 use crate::ledger::glance::listed;
 use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span};
-use crate::ledger::journal::{Journal, JournalError, JournalReader};
+use crate::ledger::journal::{Cut, Journal, JournalError, JournalReader};
 use crate::ledger::merkle::Hash;
 use crate::ledger::reader::{self, Reader};
 use crate::ledger::tree::TreeError;
@@ -44,8 +46,8 @@ pub struct Folders<'a> {
 pub struct Audit<'a> {
     journal: JournalReader,
     index: IndexReader,
-    /// Files of the index that are no part of it.
-    strays: Vec<PathBuf>,
+    /// What was broken before a look at any entry.
+    found: Vec<Break>,
     tree: &'a Path,
     keyring: Arc<Keyring>,
     checkpoint: Result<Arc<SignedCheckpoint>, CheckpointError>,
@@ -74,6 +76,8 @@ pub struct Verdict {
     pub root: Hash,
     /// The last commit group.
     pub last_group: u64,
+    /// The origin of the ledger before this one, where its first entry tells of a restore.
+    pub previous_origin: Option<String>,
     /// What is broken, each with its place; none, if everything is as it should be.
     pub breaks: Vec<Break>,
 }
@@ -124,9 +128,31 @@ pub enum Break {
         /// What is wrong with it.
         fault: RunFault,
     },
-    /// A file of the index is damaged, or out of its place.
-    #[error("`{}` is no part of the ledger's index: it is damaged, out of its place, or another ledger's", .0.display())]
+    /// A file of the journal or the index is damaged, or out of its place.
+    #[error("`{}` is no part of the ledger: it is damaged, out of its place, or another ledger's", .0.display())]
     Stray(PathBuf),
+    /// Something stands behind the last frame.
+    #[error(
+        "`{}` has something behind its last frame, from byte {offset} on, that is no frame: a write that a crash cut \
+         off, which the next start removes, or not of this ledger", file.display()
+    )]
+    Tail {
+        /// The segment's file.
+        file: PathBuf,
+        /// Where the last frame ends.
+        offset: u64,
+    },
+    /// The checkpoint's file is older than what the server has signed.
+    #[error(
+        "the checkpoint on the disk covers {covered} entries, and the server has signed one over {signed}: an old copy \
+         was put in its place"
+    )]
+    OldFile {
+        /// How many entries the file covers.
+        covered: u64,
+        /// How many the last signed one does.
+        signed: u64,
+    },
     /// The index could not be read.
     #[error(transparent)]
     IndexFiles(#[from] IndexError),
@@ -141,27 +167,49 @@ impl<'a> Audit<'a> {
         let keys = note_keys(Journal::identity(folders.journal, vault)?, &keyring);
         let loaded = SignedCheckpoint::load(&folders.tree.join(CHECKPOINT), &keys);
         let covered = loaded.as_ref().ok().and_then(Option::as_ref).map_or(0, |it| it.checkpoint().size);
-        let journal = Journal::inspect(folders.journal, vault, covered)?;
+        let (journal, cut) = Journal::inspect(folders.journal, vault, covered)?;
         let checkpoint = match loaded {
             Ok(Some(checkpoint)) => Ok(Arc::new(checkpoint)),
             Ok(None) => return Err(Break::NoCheckpoint { entries: journal.next_index() }),
             Err(error) => Err(error),
         };
         let (index, strays) = Index::inspect(folders.index, journal.id(), &journal.segments(), &keyring)?;
-        Ok(Self { journal, index, strays, tree: folders.tree, keyring, checkpoint, state: State::AtRest })
+        let tail = cut.map(|Cut { file, offset, .. }| Break::Tail { file, offset });
+        let found = strays.into_iter().map(Break::Stray).chain(tail).collect();
+        Ok(Self { journal, index, found, tree: folders.tree, keyring, checkpoint, state: State::AtRest })
     }
 
     /// A ledger that is being written to, as far as a checkpoint covers it.
     #[must_use]
     pub fn served(ledger: &Reader, tree: &'a Path, keyring: Arc<Keyring>, checkpoint: Arc<SignedCheckpoint>) -> Self {
         let (journal, index) = (ledger.journal.clone(), ledger.index.clone());
-        let strays = Vec::new();
-        Self { journal, index, strays, tree, keyring, checkpoint: Ok(checkpoint), state: State::Served }
+        let found = Vec::new();
+        Self { journal, index, found, tree, keyring, checkpoint: Ok(checkpoint), state: State::Served }
+    }
+
+    /// What is wrong with the checkpoint's file beside a running server, which has signed that one or a later one: to be
+    /// asked before an entry is written, since the next checkpoint takes its place.
+    #[must_use]
+    pub fn broken_checkpoint(
+        ledger: &Reader,
+        tree: &Path,
+        keyring: &Keyring,
+        signed: &SignedCheckpoint,
+    ) -> Option<Break> {
+        let signed = signed.checkpoint().size;
+        match SignedCheckpoint::load(&tree.join(CHECKPOINT), &note_keys(ledger.journal.id(), keyring)) {
+            Ok(None) => Some(Break::NoCheckpoint { entries: ledger.entries() }),
+            Ok(Some(file)) => {
+                let covered = file.checkpoint().size;
+                (covered < signed).then_some(Break::OldFile { covered, signed })
+            }
+            Err(error) => Some(error.into()),
+        }
     }
 
     /// Checks everything; `progress` is told how many entries have been checked, and of how many.
-    pub fn run(self, mut progress: impl FnMut(u64, u64)) -> Verdict {
-        let mut verdict = Verdict::default();
+    pub fn run(mut self, mut progress: impl FnMut(u64, u64)) -> Verdict {
+        let mut verdict = Verdict { breaks: std::mem::take(&mut self.found), ..Verdict::default() };
         let covered = match &self.checkpoint {
             Ok(signed) => {
                 let checkpoint = signed.checkpoint();
@@ -175,20 +223,26 @@ impl<'a> Audit<'a> {
             State::AtRest => self.journal.next_index(),
         };
         verdict.entries = entries;
-        if self.state == State::Served
-            && let Err(error) = self.journal.follow_chain()
-        {
-            verdict.breaks.push(error.into());
+        if self.state == State::Served {
+            verdict.breaks.extend(self.broken_files());
         }
         if let Err(error) = self.recount(entries, covered.as_deref(), &mut verdict, &mut progress) {
             verdict.breaks.push(error);
         }
-        verdict.breaks.extend(self.strays.into_iter().map(Break::Stray));
         if let Err(error) = self.checkpoint {
             verdict.breaks.push(error.into());
         }
         progress(entries, entries);
         verdict
+    }
+
+    /// What an audit at rest has found before it begins.
+    fn broken_files(&self) -> Vec<Break> {
+        let strays = beside(&self.journal, &self.index);
+        let mut broken: Vec<_> =
+            strays.map_or_else(|error| vec![error], |it| it.into_iter().map(Break::Stray).collect());
+        broken.extend(self.journal.follow_chain().err().map(Break::from));
+        broken
     }
 
     fn recount(
@@ -209,6 +263,9 @@ impl<'a> Audit<'a> {
                     break;
                 }
                 verdict.last_group = hashed.group;
+                if hashed.opened.holds(0) {
+                    verdict.previous_origin = hashed.opened.entry(0)?.and_then(|first| first.previous_origin());
+                }
                 for (place, leaf_hash) in hashed.opened.glances().zip(&hashed.leaf_hashes) {
                     let (index, entry) = place?;
                     if index >= covered {

@@ -42,10 +42,16 @@ pub(super) fn inspect_runs(
         return Ok((Vec::new(), Vec::new()));
     }
     let runs = chain_of_runs(folder, id, segments, keyring)?;
-    let mut others = others(folder, &runs)?;
+    let strays = strays(folder, &runs)?;
+    Ok((runs, strays))
+}
+
+/// The files of complete runs that are not among these.
+pub(super) fn strays(folder: &Path, runs: &[Arc<Run>]) -> Result<Vec<PathBuf>, IndexError> {
+    let mut others = others(folder, runs)?;
     // A crash leaves files of runs that are not complete, which this one would say they are.
     others.retain(|path| path.to_string_lossy().ends_with(COMPLETE));
-    Ok((runs, others))
+    Ok(others)
 }
 
 fn chain_of_runs(

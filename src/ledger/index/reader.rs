@@ -9,6 +9,7 @@ use fubako_keys::{Keyring, Month};
 
 use crate::ledger::index::draft::RunDraft;
 use crate::ledger::index::error::{IndexError, RunFault};
+use crate::ledger::index::folder;
 use crate::ledger::index::run::Run;
 use crate::ledger::index::term::Term;
 use crate::ledger::journal::append_file::sync_folder;
@@ -55,6 +56,12 @@ impl IndexReader {
         let mut spans: Vec<Span> = shared.runs.iter().map(Span::of_run).collect();
         spans.extend(shared.tail.as_ref().map(Span::of_tail).filter(|tail| tail.first_index < tail.next_index));
         spans
+    }
+
+    /// Files in the folder that seem to be complete runs and are none; the writer may be about to make one of them known.
+    pub fn strays(&self) -> Result<Vec<PathBuf>, IndexError> {
+        let runs = read(&self.shared).runs.clone();
+        folder::strays(&self.folder, &runs)
     }
 
     /// Deletes the files of a month whose key is destroyed, and drops what is listed of it in memory.

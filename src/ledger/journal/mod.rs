@@ -133,15 +133,20 @@ impl Journal {
         Ok(read_header(first, vault)?.0.id)
     }
 
-    /// A reader of a journal that nobody appends to: every segment and frame has been checked, and nothing is changed.
-    pub fn inspect(folder: &Path, vault: VaultId, checkpoint: u64) -> Result<JournalReader, JournalError> {
+    /// A reader of a journal that nobody appends to, and the torn tail that the next start will cut: every segment and
+    /// frame has been checked, and nothing is changed.
+    pub fn inspect(
+        folder: &Path,
+        vault: VaultId,
+        checkpoint: u64,
+    ) -> Result<(JournalReader, Option<Cut>), JournalError> {
         // Nothing is said of the store, so that no segment is old enough to be passed over.
         let found = recover(folder, vault, Expectations { applied_group: 0, checkpoint })?;
         let segments = Arc::new(Segments::default());
         for segment in found.segments {
             segments.push(segment);
         }
-        Ok(JournalReader::new(found.id, segments))
+        Ok((JournalReader::new(found.id, segments), found.recovery.cut))
     }
 
     /// Opens the journal of a vault: checks every segment and frame, and cuts a torn tail.

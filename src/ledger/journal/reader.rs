@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::ledger::journal::error::JournalError;
 use crate::ledger::journal::frame::{FrameFault, Head, PEEK, PartKind, declared_length, parse, parse_unhashed, peek};
 use crate::ledger::journal::header::{Header, JournalId};
-use crate::ledger::journal::recovery::{GENESIS, read_header};
+use crate::ledger::journal::recovery::{GENESIS, read_header, segment_files};
 use crate::ledger::journal::scan::{Chain, Found};
 use crate::ledger::journal::segment::{Durable, Segment, Segments};
 use crate::ledger::journal::window::{PIECE, SMALL_PIECE, Window};
@@ -109,6 +109,14 @@ impl JournalReader {
     /// The segments' files, in order, each with how many of its bytes are durable now.
     pub fn files(&self) -> Result<Vec<(PathBuf, u64)>, JournalError> {
         self.segments.all().iter().map(|segment| Ok((segment.path.clone(), segment.durable()?.end))).collect()
+    }
+
+    /// Files in the folder that are named like segments and are none; the appender may be about to make one of them known.
+    pub fn strays(&self) -> Result<Vec<PathBuf>, JournalError> {
+        let segments = self.segments.all();
+        let folder = segments.first().and_then(|segment| segment.path.parent());
+        let files = folder.map_or(Ok(Vec::new()), segment_files)?;
+        Ok(files.into_iter().filter(|file| segments.iter().all(|segment| segment.path != *file)).collect())
     }
 
     /// The indexes of entries among which are all that were committed between the times.

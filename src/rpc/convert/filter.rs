@@ -17,9 +17,12 @@ pub(in crate::rpc) fn parse(filter: Option<&v1::EntryFilter>) -> Result<Filter, 
         argument::line(path, wire, NAME_BYTES).map(|text| Some(text.to_owned()).filter(|text| !text.is_empty()))
     };
     let member = &wire.member_id;
+    let from = instant("filter.from_time", &wire.from_time)?;
+    let until = instant("filter.until_time", &wire.until_time)?;
+    time::in_order("filter.until_time", from, until)?;
     Ok(Filter {
-        from: instant("filter.from_time", &wire.from_time)?,
-        until: instant("filter.until_time", &wire.until_time)?,
+        from,
+        until,
         purpose: text("filter.purpose", &wire.purpose)?,
         recipient: text("filter.recipient", &wire.recipient)?,
         caller: text("filter.caller", &wire.caller)?,

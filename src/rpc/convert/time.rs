@@ -24,6 +24,16 @@ pub(in crate::rpc) fn parse(path: impl FnOnce() -> String, time: &prost_types::T
     parsed.ok_or_else(|| Error::invalid(path(), "is no instant"))
 }
 
+/// Refuses times in the wrong order: nothing would be found between them.
+pub(in crate::rpc) fn in_order(path: &str, from: Option<Timestamp>, until: Option<Timestamp>) -> Result<(), Error> {
+    match from.zip(until) {
+        Some((from, until)) if until < from => {
+            Err(Error::invalid(path, format!("{until} is before {from}, so that nothing lies between them")))
+        }
+        _ => Ok(()),
+    }
+}
+
 const SECOND: i32 = 1_000_000_000;
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ impl From<&LedgerVerdict> for v1::LedgerVerdict {
             ok: found.is_ok(),
             entries: ledger.entries,
             forgotten: ledger.forgotten,
+            past_ledgers: found.past.ledgers,
+            past_entries: found.past.entries,
             tree_size: ledger.tree_size,
             root: ledger.root.to_vec(),
             breaks: found.breaks(),

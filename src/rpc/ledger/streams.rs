@@ -19,6 +19,7 @@ use crate::rpc::convert::{argument, entry, exposure, filter, time, verdict};
 use crate::rpc::error::Error;
 use crate::rpc::gate::{Call, Gate};
 use crate::vault::Vault;
+use crate::vault::audit::Before;
 use crate::vault::error::Error as VaultError;
 use crate::vault::exposure::{Seer, Trace};
 
@@ -33,9 +34,10 @@ pub(super) async fn tail(
     let wanted = filter::parse(call.message.filter.as_ref())?;
     let vault = gate.vault();
     let reader = vault.reader(&call.caller)?;
-    let from = call.message.from_index.unwrap_or_else(|| reader.entries());
+    let from = from_index(call.message.from_index, reader.entries())?;
     vault.begin_reading(&call.caller).await?;
     let seat = seat(seats)?;
+    let wanted = heard_of(gate, "filter.", wanted).await?;
     let (answers, told) = mpsc::channel(AHEAD);
     let (gate, caller) = (Arc::clone(gate), Arc::clone(&call.caller));
     tokio::spawn(async move {
@@ -43,6 +45,26 @@ pub(super) async fn tail(
         drop(seat);
     });
     Ok(ReceiverStream::new(told))
+}
+
+/// Where to begin: with the next entry, if nothing is said.
+fn from_index(asked: Option<u64>, entries: u64) -> Result<u64, Error> {
+    match asked {
+        Some(index) if index > entries => {
+            let problem = format!("the ledger has {entries} entries, so that {entries} is the next one's place");
+            Err(Error::invalid("from_index", problem))
+        }
+        asked => Ok(asked.unwrap_or(entries)),
+    }
+}
+
+/// Refuses a filter by a name that is not known.
+async fn heard_of(gate: &Arc<Gate>, path: &'static str, filter: Filter) -> Result<Filter, Error> {
+    let gate = Arc::clone(gate);
+    let looked = spawn_blocking(move || {
+        gate.vault().expect_heard_of(path, &filter, |name| gate.is_caller(name)).map(|()| filter)
+    });
+    Ok(looked.await.map_err(|_| Error::BrokenOff)??)
 }
 
 /// Tells what is new, whenever a checkpoint covers more, until nobody listens, or the caller may not any more.
@@ -100,10 +122,14 @@ pub(super) async fn trace(
     let from = message.from_time.as_ref().ok_or_else(|| Error::missing("from_time"))?;
     let from = time::parse(|| "from_time".to_owned(), from)?;
     let until = message.until_time.as_ref().map(|until| time::parse(|| "until_time".to_owned(), until));
-    let trace = Trace { seer, from, until: until.transpose()?.unwrap_or_else(|| vault.now()) };
+    let until = until.transpose()?.unwrap_or_else(|| vault.now());
+    time::in_order("until_time", Some(from), Some(until))?;
+    let trace = Trace { seer, from, until };
     let reader = vault.reader(&call.caller)?;
     vault.begin_reading(&call.caller).await?;
     let seat = seat(seats)?;
+    vault.expect_seer(&trace.seer)?;
+    heard_of(gate, "", trace.filter()).await?;
     let (answers, told) = mpsc::channel(AHEAD);
     let (gate, caller) = (Arc::clone(gate), Arc::clone(&call.caller));
     spawn_blocking(move || {
@@ -165,14 +191,18 @@ pub(super) async fn export(
 }
 
 /// Begins to check the ledger.
-pub(super) fn verify((vault, seats): (&Arc<Vault>, &Seats)) -> Result<Answers<v1::VerifyLedgerResponse>, Error> {
-    let seat = seat(seats)?;
+pub(super) fn verify(
+    vault: &Arc<Vault>,
+    before: Before,
+    seat: OwnedSemaphorePermit,
+) -> Answers<v1::VerifyLedgerResponse> {
     let (answers, told) = mpsc::channel(AHEAD);
     let vault = Arc::clone(vault);
     spawn_blocking(move || {
         let mut said = 0;
-        let verdict = vault.audit(|checked, entries| {
-            if checked - said >= PROGRESS_EVERY {
+        let verdict = vault.audit(before, |checked, entries| {
+            // A ledger of the past begins anew.
+            if checked.abs_diff(said) >= PROGRESS_EVERY {
                 said = checked;
                 // Whoever asked may have gone, and the check is worth finishing all the same.
                 let _ = answers.blocking_send(Ok(v1::VerifyLedgerResponse { checked, entries, verdict: None }));
@@ -182,7 +212,7 @@ pub(super) fn verify((vault, seats): (&Arc<Vault>, &Seats)) -> Result<Answers<v1
         let _ = answers.blocking_send(last);
         drop(seat);
     });
-    Ok(ReceiverStream::new(told))
+    ReceiverStream::new(told)
 }
 
 /// Whether a caller that began to read still may: it may have been suspended meanwhile, or lost the role by a reload.

@@ -15,17 +15,18 @@ use crate::rpc::convert::verdict;
 use crate::rpc::error::Error;
 use crate::rpc::ledger::streams::Answers;
 use crate::vault::Vault;
+use crate::vault::audit::Before;
 
 /// Begins to check everything, on a thread of its own.
 pub(super) fn begin(
     vault: &Arc<Vault>,
-    permit: Accounted<Check>,
+    (permit, before): (Accounted<Check>, Before),
     seat: OwnedSemaphorePermit,
 ) -> Answers<v1::VerifyVaultResponse> {
     let (answers, told) = mpsc::channel(AHEAD);
     let vault = Arc::clone(vault);
     spawn_blocking(move || {
-        let checked = vault.check(&permit, &mut |stage, checked, total| {
+        let checked = vault.check((&permit, before), &mut |stage, checked, total| {
             let stage = verdict::stage(stage).into();
             // Whoever asked may read slowly or have gone, and the check is worth finishing all the same.
             let _ = answers.try_send(Ok(v1::VerifyVaultResponse { stage, checked, total, verdict: None }));

@@ -23,7 +23,7 @@ use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Row;
 use crate::store::table::Table;
 use crate::vault::Vault;
-use crate::vault::audit::LedgerVerdict;
+use crate::vault::audit::{Before, LedgerVerdict};
 use crate::vault::error::Error;
 
 pub use crate::vault::integrity::finding::{Break, Fault, Findings, Place};
@@ -84,24 +84,30 @@ impl Vault {
     /// role `auditor`, `officer` or `operator`.
     ///
     /// It is answered once a checkpoint covers what had happened until then.
-    pub async fn begin_check(&self, caller: &Caller) -> Result<Accounted<Check>, Error> {
+    pub async fn begin_check(&self, caller: &Caller) -> Result<(Accounted<Check>, Before), Error> {
         self.admit(caller, &[Role::Auditor, Role::Officer, Role::Operator])?;
+        let before = self.before_check();
         let permit = self.permit(caller, &self.entry(Event::VaultVerified, &caller.name)?, Check).await?;
         self.proofs.covering(permit.receipt().index()).await?;
-        Ok(permit)
+        Ok((permit, before))
     }
 
     /// The same for whoever has the data folder and the root key, and no server.
-    pub async fn begin_check_at_rest(&self) -> Result<Accounted<Check>, Error> {
+    pub async fn begin_check_at_rest(&self) -> Result<(Accounted<Check>, Before), Error> {
+        let before = self.before_check();
         let (draft, pending) = Draft::pending(self.vault_entry(Event::VaultVerified)?, Check);
         let durable = self.committer.commit(Work::entry(draft)).await?;
         let permit = pending.account(durable)?;
         self.proofs.covering(permit.receipt().index()).await?;
-        Ok(permit)
+        Ok((permit, before))
     }
 
     /// Checks everything that is stored, then the ledger; it takes a while, and a thread of its own.
-    pub fn check(&self, permit: &Accounted<Check>, progress: OnProgress<'_>) -> Result<VaultVerdict, Error> {
+    pub fn check(
+        &self,
+        (permit, before): (&Accounted<Check>, Before),
+        progress: OnProgress<'_>,
+    ) -> Result<VaultVerdict, Error> {
         let mut newest_first: Vec<Arc<Policy>> = self.policies.load().all().map(Arc::clone).collect();
         newest_first.reverse();
         let mut bench = Bench {
@@ -117,7 +123,7 @@ impl Vault {
         bench.check_members(progress)?;
         bench.check_register(progress)?;
         let found = bench.found;
-        let ledger = self.audit(|done, total| progress(Stage::Ledger, done, total))?;
+        let ledger = self.audit(before, |done, total| progress(Stage::Ledger, done, total))?;
         Ok(VaultVerdict { store: found, ledger })
     }
 }
