@@ -30,9 +30,7 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         }
         Error::Connect(_) => "check --server, --ca, --cert and --key",
         Error::Config(config::Error::Unreadable { .. }) => "`fubako init` makes one; --config says where it is",
-        Error::Config(config::Error::Mistakes { .. }) | Error::Inspection { .. } => {
-            "correct them, then run `fubako config check`"
-        }
+        Error::Config(config::Error::Mistakes { .. }) | Error::Inspection { .. } => CORRECT,
         Error::Policy { .. } => "correct them, then run `fubako policy check`",
         Error::Exists(_) => "choose another place, or move it away first",
         Error::Tls { .. } | Error::IssuerKey { .. } => "correct the file, then run `fubako config check`",
@@ -75,6 +73,7 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         | Error::Runtime(_)
         | Error::LedgerBroken
         | Error::NoVerdict
+        | Error::PassOn { .. }
         | Error::Audit(_) => return None,
     };
     Some(advice)
@@ -301,6 +300,7 @@ const REFUSED: &str = "see that --cert has not expired and comes from an authori
                        the server's log tells why";
 
 /// What to do about a checkpoint that the key given does not verify.
+const CORRECT: &str = "correct them, then run `fubako config check`";
 const OTHER_SIGNER: &str = "give the key it is signed by, as `fubako ledger checkpoint --key-only` printed it at the time; after \
                             a rotation of the signing key, or a restore, checkpoints are signed by another";
 

@@ -115,6 +115,8 @@ pub(super) enum Error {
     Backup(#[source] Box<reading::Error>),
     #[error("nothing was restored")]
     Restore(#[source] Box<restore::Error>),
+    #[error("the command did not take `{}` further; the file itself is written", file.display())]
+    PassOn { file: PathBuf, source: io::Error },
     #[error("the check ended without a verdict")]
     NoVerdict,
     #[error("the ledger cannot be checked")]
@@ -178,6 +180,7 @@ impl Error {
             | Self::BackupCutOff
             | Self::Backup(_)
             | Self::Restore(_)
+            | Self::PassOn { .. }
             | Self::NoVerdict
             | Self::Audit(_)
             | Self::Proof(_)

@@ -15,4 +15,5 @@ mod support;
 mod keepers;
 mod rotation;
 mod sealed;
+mod shipping;
 mod site;

@@ -4,12 +4,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use clap::Args;
 use fubako_proto::client::Client;
 use fubako_proto::v1::ExportErasuresRequest;
 use serde_json::json;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::cli::connection::Connection;
@@ -25,6 +27,9 @@ pub(in crate::cli) struct Ship {
     /// Go on until it is stopped, and look every so many seconds
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     follow: Option<u64>,
+    /// Run by the shell behind each shipment, to take the file further, such as to an object store; `$1` is the file
+    #[arg(long, value_name = "COMMAND")]
+    command: Option<String>,
     #[command(flatten)]
     connection: Connection,
 }
@@ -32,8 +37,15 @@ pub(in crate::cli) struct Ship {
 impl Ship {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
         let client = self.connection.open().await?;
+        let mut passed_on = None;
         loop {
             let (origin, until) = ship(&client, &self.folder).await?;
+            if let Some(command) = &self.command
+                && passed_on.as_ref() != Some(&(origin.clone(), until))
+            {
+                pass_on(command.clone(), shipped_file(&self.folder, &origin)).await?;
+                passed_on = Some((origin.clone(), until));
+            }
             screen.show(
                 || json!({ "origin": origin, "covered": until }),
                 || format!("erasures are shipped up to entry {until} of ledger {origin}"),
@@ -63,6 +75,16 @@ async fn ship(client: &Client, folder: &Path) -> Result<(String, u64), Error> {
             Some(_) | None => origin = answer.origin,
         }
     }
+}
+
+/// Has the command take the file further. What it prints is not this program's answer.
+async fn pass_on(command: String, file: PathBuf) -> Result<(), Error> {
+    let failed = |source| Error::PassOn { file: file.clone(), source };
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &command, "sh"]).arg(&file).stdin(Stdio::null()).stdout(io::stderr());
+    let ended = spawn_blocking(move || shell.status()).await.map_err(|error| failed(io::Error::other(error)))?;
+    let status = ended.map_err(failed)?;
+    if status.success() { Ok(()) } else { Err(failed(io::Error::other(format!("`{command}` ended with {status}")))) }
 }
 
 /// The ledger whose shipment was last added to, if there is one.
@@ -119,6 +141,9 @@ impl ShippedFile {
 pub(super) const EXAMPLE: &str = "Examples:
   fubako ledger ship /mnt/elsewhere/erasures
   fubako ledger ship /mnt/elsewhere/erasures --follow 60
+  fubako ledger ship /var/spool/erasures --follow --command 'aws s3 cp \"$1\" s3://elsewhere/erasures/'
 
 Appends what is new to one file a ledger, in sealed lines that name nobody to who has no key. `fubako restore --shipped` erases \
-again who was erased since the backup. Ship at least as often as you may lose the host.";
+again who was erased since the backup. Ship at least as often as you may lose the host. \
+The command of --command is given the whole file each time there is something new, and at the first; where it fails, this \
+program ends with 1, and the next run has it try again. Put its files back into a folder for `fubako restore --shipped`.";
