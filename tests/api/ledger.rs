@@ -332,7 +332,7 @@ async fn a_proof_from_before_the_signing_key_rotated_is_checked_with_the_keys_th
     let receipt = world.disclose(ask(NOTICE, Recipient::marketplace(), &member, &[])).await.unwrap().receipt.unwrap();
     let after = auditor.prove_entry(by_index(receipt.index)).await.unwrap().proof;
     let now = checkpoint(&auditor).await;
-    assert_eq!(now.other_verifier_keys, [kept.verifier_key.clone()]);
+    assert_eq!(now.other_verifier_keys, std::slice::from_ref(&kept.verifier_key));
     let all = NoteKeys::parse(&format!("{}\n{}\n", now.verifier_key, kept.verifier_key)).unwrap();
     let newest = NoteKeys::parse(&now.verifier_key).unwrap();
     assert!([&before, &after].into_iter().all(|proof| tlog_proof::check(proof, &all).is_ok()));

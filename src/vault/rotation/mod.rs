@@ -11,6 +11,7 @@
 mod batch;
 mod job;
 mod needs;
+mod pace;
 mod schedule;
 mod sweep;
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fubako_keys::KeyName;
-use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
@@ -21,15 +20,8 @@ use crate::vault::error::{Cause, Error};
 use crate::vault::rotation::Progress;
 use crate::vault::rotation::batch::Batch;
 use crate::vault::rotation::job::{Job, Stage, job_key};
+use crate::vault::rotation::pace::{Pace, aside};
 use crate::vault::rows::Revised;
-
-/// How fast a sweep may go: by what its last batch did to everybody else.
-struct Pace {
-    size: usize,
-    since: Timestamp,
-    checked: u64,
-    rate: u64,
-}
 
 impl Vault {
     /// Rotates and destroys what was asked for, and takes up what an earlier run left; to be run beside the server.
@@ -80,10 +72,10 @@ impl Vault {
     async fn sweep(self: &Arc<Self>, mut job: Revised<Job>, key: KeyName) -> Result<Revised<Job>, Error> {
         let total = self.blocking(Self::count_records).await?;
         let permit = Arc::new(self.permit_reseal(&job.content).await?);
-        let mut pace = Pace { size: FIRST, since: self.now(), checked: 0, rate: 0 };
+        let mut pace = Pace::beginning(self.now());
         let read = |after: Option<Key>, size| {
             let (vault, permit) = (Arc::clone(self), Arc::clone(&permit));
-            spawn_blocking(move || vault.refresh_batch(&permit, key, after.as_ref(), size))
+            aside(move || vault.refresh_batch(&permit, key, after.as_ref(), size))
         };
         let mut ahead = None;
         loop {
@@ -100,16 +92,12 @@ impl Vault {
             next.damaged += batch.damaged;
             let (before, entries) = (self.now(), self.ledger.entries());
             if self.commit_batch(batch, &job, &next).await? {
-                pace.checked += next.checked - job.content.checked;
+                let checked = next.checked - job.content.checked;
                 job = Revised { content: next, revision: job.revision.next() };
                 let others = self.ledger.entries().saturating_sub(entries).saturating_sub(1);
                 let took = Duration::try_from(before.duration_until(self.now())).unwrap_or_default();
-                pace.keep(self.now(), took);
                 ahead = following;
-                // Alone it goes as fast as it can; beside others it leaves them every second moment.
-                if others > 0 {
-                    sleep(took).await;
-                }
+                pace.keep((self.now(), checked), took, others > 0).await;
             }
         }
     }
@@ -182,18 +170,6 @@ impl Vault {
     }
 }
 
-impl Pace {
-    /// Smaller batches where one took long, since everybody waits for it; larger ones where there is room.
-    fn keep(&mut self, now: Timestamp, took: Duration) {
-        self.size = if took > LONG { self.size / 2 } else { self.size * 2 }.clamp(SMALLEST, LARGEST);
-        let elapsed = self.since.duration_until(now).as_millis();
-        if let Ok(elapsed @ 1000..) = u64::try_from(elapsed) {
-            self.rate = self.checked * 1000 / elapsed;
-            (self.since, self.checked) = (now, 0);
-        }
-    }
-}
-
 fn progress(job: &Job, total: u64, rate: u64) -> Option<Progress> {
     let (key, version) = job.target()?;
     let Job { checked, resealed, damaged, .. } = *job;
@@ -209,9 +185,3 @@ const fn is_swept(key: KeyName) -> bool {
 /// How often somebody looks for a rotation nobody was woken for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// A commit everybody behind it feels.
-const LONG: Duration = Duration::from_millis(8);
-const FIRST: usize = 64;
-const SMALLEST: usize = 16;
-/// So many records of the usual size fill a group.
-const LARGEST: usize = 256;
