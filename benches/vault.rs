@@ -1,4 +1,4 @@
-//! How long do the vault's use cases take without a network: a decision, a durable release, a durable collection?
+//! How long do the vault's use cases take without a network: a durable release, a durable collection?
 //!
 //! On: sealing, manifest, blind index, redo log, journal and their syncs on a real disk (`TMPDIR`). Off: gRPC and TLS. One
 //! caller at a time, so every commit group holds one entry: figures are latencies, not what the vault can bear.
@@ -13,11 +13,9 @@ use fubako::field::email::Email;
 use fubako::field::value::Value;
 use fubako::model::caller::{Caller, Identity, Role};
 use fubako::model::ids::{CallerName, MemberId, PurposeId, RequestId, Slot};
-use fubako::model::preferences::Preferences;
 use fubako::model::recipient::{Recipient, RecipientClass};
 use fubako::model::source::Source;
-use fubako::policy::ask::{Ask, Holding, MemberFacts, Register, Stated};
-use fubako::policy::authorise::authorise;
+use fubako::policy::ask::{Ask, Stated};
 use fubako::record::collected::Collected;
 use fubako::vault::collect::{NewMember, NewValue};
 use fubako::vault::create::{NewVault, create};
@@ -93,18 +91,6 @@ async fn collect(opened: &Opened, caller: &Caller) -> MemberId {
     MemberId::parse(&done.outcome.subject).unwrap()
 }
 
-fn decide(criterion: &mut Criterion) {
-    let policy = fubako::policy::table::Policy::parse(POLICY).unwrap();
-    let ask = ask(MemberId::from_bytes([1; 16]));
-    let register = Register { party: None, bases: &[], caller_suspended: false, now: Timestamp::now() };
-    let holdings: Vec<_> = policy.fields().iter().map(|field| Holding { field: field.id(), slot: Slot(0) }).collect();
-    let preferences = Preferences::default();
-    let facts = MemberFacts { holdings: Some(&holdings), preferences: &preferences, told: Some(&policy), held: None };
-    criterion.bench_function("decide", |bencher| {
-        bencher.iter(|| authorise(&policy, &ask, &register).map(|authorised| authorised.decide(&facts)));
-    });
-}
-
 fn durable(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -119,5 +105,5 @@ fn durable(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, decide, durable);
+criterion_group!(benches, durable);
 criterion_main!(benches);
