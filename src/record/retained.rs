@@ -49,10 +49,20 @@ pub struct Erasure {
     pub time: Timestamp,
 }
 
+/// What a record gave of what the law wants kept.
+#[derive(Debug)]
+pub struct Retained {
+    /// What is kept; nothing, where the record has none of the fields, or none of them opens.
+    pub kept: Option<Kept>,
+    /// Where the record is not what was written, the fields that do not open. A field that opens is the member's own, but
+    /// nobody can say that it is the newest there was.
+    pub damage: Option<Vec<FieldId>>,
+}
+
 /// Why what the law wants kept could not be sealed again.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The record does not open: it was damaged or tampered with.
+    /// The record is another member's.
     #[error("a record does not open")]
     Unopened(#[from] Unopened),
     /// It could not be sealed.
@@ -69,36 +79,41 @@ pub struct ReleasedKept {
     fields: Vec<ReleasedField>,
 }
 
-/// Seals what the policy has kept, of each field the value in slot 0; nothing, where the record has none of them.
+/// Seals what the policy has kept, of each field the value in slot 0 where it opens, and says whether the record was damaged:
+/// whether what was tampered with may come out as what the law had kept is for the caller to decide.
 ///
-/// Fails, opaquely, when the record is not the one the permit is for, or not what was written: what was tampered with
-/// must not come out as what the law had kept.
+/// Fails, opaquely, when the record is not the one the permit is for.
 pub fn seal(
     record: &SealedRecord,
     permit: &Accounted<Retain>,
     erasure: Erasure,
     (keyring, policy): (&Keyring, &Policy),
     random: &dyn SecureRandom,
-) -> Result<Option<Kept>, Error> {
+) -> Result<Retained, Error> {
     if record.member() != permit.what().member {
         return Err(Unopened.into());
     }
-    record.check_manifest(keyring)?;
-    let Some(retained) = policy.retained() else { return Ok(None) };
+    let Some(retained) = policy.retained() else { return Ok(Retained { kept: None, damage: None }) };
     let mut values = Vec::with_capacity(retained.fields().len());
+    let mut unopened = Vec::new();
     for field in retained.fields().iter().filter_map(|id| policy.field(*id)) {
-        if let Some(slot) = record.slot(field.id(), Slot(0)) {
-            values.push((field.id(), open_slot(keyring, record.member(), field, slot)?.encode()));
+        let Some(slot) = record.slot(field.id(), Slot(0)) else { continue };
+        match open_slot(keyring, record.member(), field, slot) {
+            Ok(collected) => values.push((field.id(), collected.encode())),
+            Err(Unopened) => unopened.push(field.id()),
         }
     }
+    let is_whole = unopened.is_empty() && record.check_manifest(keyring).is_ok();
+    let damage = if is_whole { None } else { Some(unopened) };
     if values.is_empty() {
-        return Ok(None);
+        return Ok(Retained { kept: None, damage });
     }
     let until = retained.until(erasure.time, &policy.presentation().time_zone);
     let binding = binding(KeptOf { member: record.member(), erasure: erasure.entry, until });
     let sealed = keyring.seal_retained(&binding, &joined(&values)?, random)?;
     let fields = values.iter().map(|(field, _)| *field).collect();
-    Ok(Some(Kept { erasure: erasure.entry, erased: erasure.time, until, policy: policy.version(), fields, sealed }))
+    let kept = Kept { erasure: erasure.entry, erased: erasure.time, until, policy: policy.version(), fields, sealed };
+    Ok(Retained { kept: Some(kept), damage })
 }
 
 /// Opens what is kept under an accounted grant, by the policy version it is kept by.

@@ -80,7 +80,7 @@ impl Standing {
     pub fn due(&self) -> Option<Timestamp> {
         let waits = match self.level {
             Level::Erased => self.keys.iter().all(|rest| rest.left == 0),
-            Level::Shredded => self.remains.roots.is_empty() && !self.was_kept,
+            Level::Shredded => self.remains.roots.is_empty() && self.was_kept == Some(false),
             Level::Final => false,
         };
         self.waited_for().map(|copy| copy.kept_until).max().filter(|_| waits)
@@ -91,7 +91,7 @@ impl Standing {
     pub fn is_next_in_reach(&self) -> bool {
         match self.level {
             Level::Erased => true,
-            Level::Shredded => !self.was_kept && self.remains.roots.iter().all(HoldingRoot::is_provable),
+            Level::Shredded => self.was_kept == Some(false) && self.remains.roots.iter().all(HoldingRoot::is_provable),
             Level::Final => false,
         }
     }
@@ -102,10 +102,14 @@ impl Standing {
         let Some(next) = self.level.next() else {
             return "next: nothing; no key that can have sealed it is left anywhere on record".to_owned();
         };
-        if self.was_kept && self.level == Level::Shredded {
+        if self.was_kept != Some(false) && self.level == Level::Shredded {
+            let kept = if self.was_kept.is_some() {
+                "what was kept as the law wants was sealed again under the retention key"
+            } else {
+                "nobody wrote down then whether something was kept, which is sealed under the retention key"
+            };
             return format!(
-                "next: none; {} is out of reach, since what was kept as the law wants was sealed again under the retention key, \
-                 of which no version is destroyed",
+                "next: none; {} is out of reach, since {kept}, of which no version is destroyed",
                 next.name()
             );
         }

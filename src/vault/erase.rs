@@ -3,6 +3,8 @@
 
 use std::future::ready;
 
+use fubako_keys::Unopened;
+
 use crate::commit;
 use crate::commit::remembered::Outcome;
 use crate::commit::work::{Premise, Work, Write};
@@ -15,9 +17,9 @@ use crate::model::ids::{MemberId, Revision, Slot};
 use crate::policy::reason::Reason;
 use crate::policy::table::Policy;
 use crate::record::permit::Retain;
-use crate::record::retained::Kept;
+use crate::record::retained::{Kept, Retained};
 use crate::record::sealed::SealedRecord;
-use crate::record::tags;
+use crate::record::tags::{self, Listing};
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Row;
 use crate::vault::Vault;
@@ -45,12 +47,12 @@ pub struct Erasure {
 /// What to do where what the law wants kept of a member does not open.
 ///
 /// An erasure must not be held up for ever by a damaged record, nor may one throw away by itself what the law wants kept: a
-/// restored backup may have it. So it stops, until an officer says that it is to go on. What does open is kept all the same.
+/// restored backup may have it. So it stops, until an officer says that it is to go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unreadable {
     /// Erase nothing.
     Stop,
-    /// Erase the member and keep nothing; for the role `officer`, and the entry says so.
+    /// Erase the member and keep what opens; for the role `officer`, and the entry says what did not.
     LetGo,
 }
 
@@ -63,6 +65,15 @@ pub(super) enum Trigger {
     Due,
     /// It was done before, and a restore undid it: a hold that was restored too must have been lifted before.
     Replayed,
+}
+
+/// Where a member is listed in the blind index.
+#[derive(Debug)]
+enum Listed {
+    /// In the buckets the record names.
+    AsTheRecordSays,
+    /// In these rows, which were looked for.
+    In(Vec<Key>),
 }
 
 impl Vault {
@@ -100,10 +111,12 @@ impl Vault {
         self.check_hold_for(trigger, erasure.member)?;
         let permit = self.permit_to_retain(request.caller, &policy, erasure.member).await?;
         let retaining = permit.as_ref().map(|permit| (permit, policy.as_ref()));
+        let listed = self.listed_in(erasure).await?;
+        let what = (erasure, trigger, &listed);
         // Nothing goes ahead of the rest where the rest cannot follow.
-        self.plan_erase(request, (erasure, trigger), retaining).map(drop)?;
+        self.plan_erase(request, what, retaining).map(drop)?;
         self.remove_surplus_bases(request.caller, erasure.member, trigger).await?;
-        self.mutate(request, || ready(self.plan_erase(request, (erasure, trigger), retaining))).await
+        self.mutate(request, || ready(self.plan_erase(request, what, retaining))).await
     }
 
     /// Lets in an officer, or a collector that brings the member's own assertion.
@@ -119,7 +132,7 @@ impl Vault {
     fn plan_erase(
         &self,
         request: Request<'_>,
-        (erasure, trigger): (&Erasure, Trigger),
+        (erasure, trigger, listed): (&Erasure, Trigger, &Listed),
         retaining: Option<(&Accounted<Retain>, &Policy)>,
     ) -> Result<Plan, Error> {
         let member = erasure.member;
@@ -131,11 +144,12 @@ impl Vault {
             Some(retaining) => self.keep(record.as_ref(), erasure.unreadable, retaining, entry)?,
             None => (None, entry),
         };
-        // A record that was tampered with can still be erased; where it is listed is looked for then.
-        let keyring = self.keyring.load();
-        let mut writes = match record.map(|record| tags::of_record(&record, &keyring)) {
-            Some(Ok(listed)) => self.relist(member, &listed, &[])?,
-            Some(Err(_)) | None => self.unlist(member)?,
+        let mut writes = match listed {
+            Listed::AsTheRecordSays => {
+                let tags = record.as_ref().and_then(|record| self.tags_of(record));
+                self.relist(member, &tags.ok_or(Cause::Unopened(Unopened))?, &[])?
+            }
+            Listed::In(rows) => self.unlist(member, rows)?,
         };
         writes.extend(self.basis_removals(&self.bases_listed(member)?)?);
         writes.push(Write::remove(Key::record(member), revision));
@@ -152,6 +166,22 @@ impl Vault {
             sealed_under: Vec::new(),
             outcome: Outcome { subject: member.to_string(), revision: Revision::ABSENT },
         })
+    }
+
+    /// Where a member who is to be erased is listed. A record that was tampered with can still be erased; where it is listed
+    /// is looked for then.
+    async fn listed_in(&self, erasure: &Erasure) -> Result<Listed, Error> {
+        let (record, _) = self.record_to_erase(erasure)?;
+        if record.as_ref().and_then(|record| self.tags_of(record)).is_some() {
+            return Ok(Listed::AsTheRecordSays);
+        }
+        Ok(Listed::In(self.rows_listing(erasure.member).await?))
+    }
+
+    /// Where a record says that it is listed; nothing where it is not what was written, since it may have been robbed of it.
+    fn tags_of(&self, record: &SealedRecord) -> Option<Vec<Listing>> {
+        let keyring = self.keyring.load();
+        record.check_manifest(&keyring).and_then(|()| tags::of_record(record, &keyring)).ok()
     }
 
     /// Refuses an erasure that a hold stops, or that was taken back; the rows this rests on, and the erasure that is pending.
@@ -175,7 +205,7 @@ impl Vault {
         }
     }
 
-    /// What is kept of the record, with the entry that says which fields, or that it did not open.
+    /// What is kept of the record, with the entry that says which fields, and what did not open.
     fn keep(
         &self,
         record: Option<&SealedRecord>,
@@ -183,17 +213,19 @@ impl Vault {
         (permit, policy): (&Accounted<Retain>, &Policy),
         entry: Entry,
     ) -> Result<(Option<Kept>, Entry), Error> {
-        let record = record.ok_or(Error::RetainedUnreadable);
-        match record.and_then(|record| Ok((record, self.retain(record, permit, &entry, policy)?))) {
-            Ok((record, Some(kept))) => {
-                let slots = kept.fields().iter().map(|field| (*field, Slot(0)));
-                let entry = with_fields(entry, policy, record, slots);
-                Ok((Some(kept), entry))
+        let Some(record) = record else { return Ok((None, let_go(entry, unreadable, &[])?)) };
+        let Retained { kept, damage } = self.retain(record, permit, &entry, policy)?;
+        let entry = match damage {
+            Some(unopened) => {
+                let names: Vec<&str> =
+                    unopened.iter().filter_map(|id| Some(policy.field(*id)?.name().as_str())).collect();
+                let_go(entry, unreadable, &names)?
             }
-            Ok((_, None)) => Ok((None, entry)),
-            Err(Error::RetainedUnreadable) if unreadable == Unreadable::LetGo => Ok((None, entry.of_subject(&LOST))),
-            Err(error) => Err(error),
-        }
+            None => entry,
+        };
+        let slots = kept.iter().flat_map(Kept::fields).map(|field| (*field, Slot(0)));
+        let entry = with_fields(entry, policy, record, slots);
+        Ok((kept, entry))
     }
 
     /// The record with its row's revision; none where what lies there is no record any more.
@@ -253,9 +285,19 @@ impl Vault {
     }
 }
 
+/// Says in the entry that the record was damaged, and which fields that were to be kept do not open, if an officer lets go
+/// of them.
+fn let_go(entry: Entry, unreadable: Unreadable, unopened: &[&str]) -> Result<Entry, Error> {
+    match unreadable {
+        Unreadable::Stop => Err(Error::RetainedUnreadable),
+        Unreadable::LetGo if unopened.is_empty() => Ok(entry.of_subject(&LOST)),
+        Unreadable::LetGo => Ok(entry.of_subject(&format!("{LOST}: {}", unopened.join(", ")))),
+    }
+}
+
 /// What the entry says where only bases have gone yet, ahead of everything else.
 pub(super) const BASES: &str = "bases";
-/// What the entry says where what the law wants kept did not open.
+/// What the entry says where the record was damaged that the law wants something kept of.
 const LOST: &str = "retained-unreadable";
 /// Bases removed in one group.
 const MOST_BASES: usize = 200;

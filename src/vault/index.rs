@@ -100,26 +100,36 @@ impl Vault {
         relisting.into_writes()
     }
 
-    /// The writes that take a member out of every bucket, where nobody can tell any more in which they are listed.
+    /// Every row of the index that lists a member, where nobody can tell any more which.
     ///
-    /// The whole index is read for it. A row that does not open stays as it is: a check of the vault names it.
-    pub(super) fn unlist(&self, member: MemberId) -> Result<Vec<Write>, Error> {
-        let (table, mut after, mut writes) = (KeyPrefix::table(Table::Index), None, Vec::new());
+    /// The whole index is read for it, and others are let by time and again. A row that does not open is passed over: a check
+    /// of the vault names it. No row comes to list a member whose record does not open, so that this holds for good.
+    pub(super) async fn rows_listing(&self, member: MemberId) -> Result<Vec<Key>, Error> {
+        let (table, mut after, mut listing) = (KeyPrefix::table(Table::Index), None, Vec::new());
         loop {
             let rows = self.store.scan(&table, after.as_ref(), AT_ONCE).map_err(Error::StoreUnavailable)?;
-            let Some((last, _)) = rows.last() else { return Ok(writes) };
+            let Some((last, _)) = rows.last() else { return Ok(listing) };
             after = Some(last.clone());
-            for (key, row) in rows {
-                let Ok(Revised { content: mut part, revision }) = self.open_row::<Part>(&key, &row) else { continue };
-                if part.place_of(member).is_err() {
-                    continue;
-                }
-                part.remove(member);
-                // An empty part stays while others follow it.
-                let goes = part.members.is_empty() && !self.has_row(key.next_part())?;
-                writes.push(if goes { Write::remove(key, revision) } else { self.write_row(key, revision, &part)? });
-            }
+            let lists = |key: &Key, row: &Row| {
+                self.open_row::<Part>(key, row).is_ok_and(|part| part.content.place_of(member).is_ok())
+            };
+            listing.extend(rows.into_iter().filter(|(key, row)| lists(key, row)).map(|(key, _)| key));
+            tokio::task::yield_now().await;
         }
+    }
+
+    /// The writes that take a member out of these rows of the index.
+    pub(super) fn unlist(&self, member: MemberId, listing: &[Key]) -> Result<Vec<Write>, Error> {
+        let mut writes = Vec::with_capacity(listing.len());
+        for key in listing {
+            let Some(Revised { content: mut part, revision }) = self.row::<Part>(key)? else { continue };
+            part.remove(member);
+            // An empty part stays while others follow it.
+            let goes = part.members.is_empty() && !self.has_row(key.next_part())?;
+            let key = key.clone();
+            writes.push(if goes { Write::remove(key, revision) } else { self.write_row(key, revision, &part)? });
+        }
+        Ok(writes)
     }
 
     fn has_row(&self, key: Option<Key>) -> Result<bool, Error> {

@@ -18,7 +18,7 @@ use crate::model::recipient::Recipient;
 use crate::policy::retained::{self as terms, LegalGrant};
 use crate::policy::table::Policy;
 use crate::record::permit::Retain;
-use crate::record::retained::{self, Kept, ReleasedKept};
+use crate::record::retained::{self, Kept, ReleasedKept, Retained};
 use crate::record::sealed::SealedRecord;
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::row::Row;
@@ -82,7 +82,7 @@ impl Vault {
         permit: &Accounted<Retain>,
         entry: &Entry,
         policy: &Policy,
-    ) -> Result<Option<Kept>, Error> {
+    ) -> Result<Retained, Error> {
         let erasure = retained::Erasure { entry: entry.id(), time: entry.time() };
         let keyring = self.keyring.load();
         retained::seal(record, permit, erasure, (&keyring, policy), self.random.as_ref()).map_err(|error| match error {

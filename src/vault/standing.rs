@@ -5,7 +5,9 @@
 //! shredded  every version of a class or index key that can ever have sealed it is destroyed in the keyring
 //!           and no export of keys that holds one is within its term
 //! final     no copy of the keyring on record can hold one either, and every root key that ever sealed one is destroyed, as
-//!           its keeper proves; never where something was kept under the retention key, which is not destroyed, nor where a root key was a file, a passphrase or shares, whose destruction nobody can prove
+//!           its keeper proves; never where something was kept under the retention key, which is not destroyed, or nobody
+//!           wrote down whether it was, nor where a root key was a file, a passphrase or shares, whose destruction nobody
+//!           can prove
 //! ```
 
 use fubako_keys::{KeyClass, KeyDescription, KeyName, KeyState, Keyring};
@@ -55,7 +57,8 @@ pub struct Standing {
     /// Until when the law has something kept.
     pub kept_until: Option<Timestamp>,
     /// Whether something was kept when it was erased: sealed again under the retention key, of which no version is destroyed.
-    pub was_kept: bool,
+    /// Nothing where nobody wrote it down then, so that it has to be reckoned with.
+    pub was_kept: Option<bool>,
 }
 
 /// What an erasure rests on of one key.
@@ -82,10 +85,9 @@ struct Erased {
     /// destroyed by then never sealed anything of theirs.
     #[n(3)]
     since: Option<u64>,
-    /// Whether something was kept of it, under the retention key.
+    /// Whether something was kept of it, under the retention key; rows from before this was written down do not say.
     #[n(4)]
-    #[cbor(default)]
-    was_kept: bool,
+    was_kept: Option<bool>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -153,7 +155,7 @@ impl Vault {
     ) -> Result<Vec<Write>, Error> {
         let classes = KeyClass::ALL.into_iter().map(KeyName::Class);
         let row = self.erased(entry, preferences.collected_in, classes.chain([KeyName::Index]));
-        let row = Erased { was_kept, ..row };
+        let row = Erased { was_kept: Some(was_kept), ..row };
         let of_values = KeyPrefix::erasures_of_member(member);
         let of_values = self.store.scan(&of_values, None, MOST_VALUES).map_err(Error::StoreUnavailable)?;
         let mut writes: Vec<Write> =
@@ -184,7 +186,7 @@ impl Vault {
             time_micros: entry.time().as_microsecond(),
             sealed: keys.filter_map(sealed).collect(),
             since,
-            was_kept: false,
+            was_kept: Some(false),
         }
     }
 }
@@ -207,11 +209,11 @@ fn rest(sealed: &Sealed, versions: &[KeyDescription]) -> Option<Rest> {
     Some(Rest { key, through, left: u32::try_from(left).unwrap_or(u32::MAX) })
 }
 
-fn level(keys: &[Rest], remains: &Remains, was_kept: bool) -> Level {
+fn level(keys: &[Rest], remains: &Remains, was_kept: Option<bool>) -> Level {
     let exported = remains.copies.iter().any(|copy| copy.of == CopyOf::Scoped);
     if exported || keys.iter().any(|rest| rest.left > 0) {
         Level::Erased
-    } else if remains.copies.is_empty() && remains.roots.is_empty() && !was_kept {
+    } else if remains.copies.is_empty() && remains.roots.is_empty() && was_kept == Some(false) {
         Level::Final
     } else {
         Level::Shredded
@@ -228,7 +230,17 @@ mod tests {
     #[test]
     fn what_was_kept_under_a_key_that_lives_is_never_final() {
         let gone = [Rest { key: KeyName::Index, through: 3, left: 0 }];
-        assert_eq!(level(&gone, &Remains::default(), false), Level::Final);
-        assert_eq!(level(&gone, &Remains::default(), true), Level::Shredded);
+        assert_eq!(level(&gone, &Remains::default(), Some(false)), Level::Final);
+        assert_eq!(level(&gone, &Remains::default(), Some(true)), Level::Shredded);
+    }
+
+    #[test]
+    fn a_row_that_does_not_say_whether_something_was_kept_is_never_final() {
+        // As it was written before there was a word for it: entry, time, sealed, since.
+        let entry = EntryId::from_bytes([7; 16]);
+        let old = minicbor::to_vec((entry, 7_i64, Vec::<Sealed>::new(), Some(3_u64))).unwrap();
+        let row: Erased = minicbor::decode(&old).unwrap();
+        assert_eq!((row.entry, row.since), (entry, Some(3)));
+        assert_eq!(level(&[], &Remains::default(), row.was_kept), Level::Shredded);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 
 use fubako_keys::RootKey;
 use jiff::Timestamp;
@@ -239,6 +241,18 @@ async fn the_id_of_an_erased_member_is_never_given_to_another() {
     let again = request(&caller, Method::CollectMember, 3);
     let refused = collect_as(&opened.vault, again, Some(hana), "ken@example.jp").await;
     assert!(matches!(refused, Err(Error::AlreadyExists(_))));
+}
+
+#[tokio::test]
+async fn who_looks_through_the_whole_index_lets_others_by() {
+    let place = Place::new();
+    let opened = place.open().await;
+    let hana = member_of(&collect(&opened.vault, 1, "hana@example.jp").await.unwrap());
+    collect(&opened.vault, 2, "ken@example.jp").await.unwrap();
+    let mut looking = pin!(opened.vault.rows_listing(hana));
+    let first = looking.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(first.is_pending());
+    assert_eq!(looking.await.unwrap().len(), 1);
 }
 
 #[tokio::test]

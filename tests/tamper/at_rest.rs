@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fubako::model::ids::{MemberId, Revision};
+use fubako::model::ids::{FieldId, MemberId, Revision, Slot};
+use fubako::record::SYSTEM_FIELD;
+use fubako::record::sealed::SealedRecord;
+use fubako::record::tags::TAGS_SLOT;
 use fubako::store::Store;
 use fubako::store::folder::DataFolder;
 use fubako::store::key::{Key, KeyPrefix};
@@ -18,6 +21,7 @@ use fubako_proto::v1::{
     ListEntriesRequest, Recipient,
 };
 
+use crate::desk::{Desk, slots_of};
 use crate::support::callers::{ASKER, AUDITOR, LEGAL, OFFICER, SHOP};
 use crate::support::member::{hanako, slot_value, text};
 use crate::support::place::Place;
@@ -58,6 +62,20 @@ pub(crate) async fn closed() -> (Place, String, String, Row) {
     };
     world.client(SHOP).await.correct_member(correction).await.unwrap();
     (world.close().await, hana, ken, first.unwrap())
+}
+
+/// Flips a bit of the last sealed value.
+fn flip_last(value: &mut [u8]) {
+    let last = value.len() - 1;
+    value[last] ^= 1;
+}
+
+/// Flips a bit of the field's sealed value in slot 0.
+fn flip(value: &mut [u8], field: u16) {
+    let record = SealedRecord::parse(value.to_vec()).unwrap();
+    let envelope = record.slot(FieldId(field), Slot(0)).unwrap().envelope.to_vec();
+    let place = value.windows(envelope.len()).position(|bytes| bytes == envelope).unwrap();
+    value[place + envelope.len() - 1] ^= 1;
 }
 
 async fn discloses(world: &World, member: &str) -> Result<(), Reason> {
@@ -162,17 +180,16 @@ async fn a_row_of_the_register_that_was_changed_moved_or_renumbered_carries_noth
 }
 
 #[tokio::test]
-async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_of_what_was_to_be_kept() {
-    let meddlings: [fn(&mut Vec<u8>); 2] = [
-        // One bit of a sealed value.
-        |value| {
-            let last = value.len() - 1;
-            value[last] ^= 1;
-        },
+async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_and_what_opens_of_it_is_kept() {
+    let meddlings: [(fn(&mut Vec<u8>), &str, &[&str]); 3] = [
+        // One bit of a sealed value that is not to be kept.
+        (|value| flip_last(value), "retained-unreadable", &["name", "login_id"]),
+        // One bit of the login id.
+        (|value| flip(value, 2), "retained-unreadable: login_id", &["name"]),
         // No record any more.
-        |value| value.truncate(40),
+        (|value| value.truncate(40), "retained-unreadable", &[]),
     ];
-    for damage in meddlings {
+    for (damage, said, left) in meddlings {
         let (place, hana, _, _) = closed().await;
         meddle(&place, |store| {
             let row = store.get(&record_key(&hana)).unwrap().unwrap();
@@ -189,13 +206,42 @@ async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_of_what_was_to_
         assert_eq!(discloses(&world, &hana).await, Err(Reason::MemberNotFound));
         let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
         let erased = entries.iter().find(|entry| entry.event == "erased").unwrap();
-        assert_eq!((erased.subject.as_str(), erased.fields.len()), ("retained-unreadable", 0));
+        let fields: Vec<&str> = erased.fields.iter().map(|field| field.field.as_str()).collect();
+        assert_eq!((erased.subject.as_str(), fields.as_slice()), (said, left));
         let kept = GetRetainedRequest { member_id: hana, reason: "order".into() };
-        assert_eq!(reason(world.client(LEGAL).await.get_retained(kept).await), Reason::NothingRetained);
+        match world.client(LEGAL).await.get_retained(kept).await {
+            Ok(kept) => {
+                let fields: Vec<&str> = kept.fields.iter().map(|field| field.field.as_str()).collect();
+                assert_eq!(fields, left);
+            }
+            Err(_) if left.is_empty() => {}
+            Err(error) => panic!("{error}"),
+        }
         // Nor are they listed anywhere any more, though nobody could read where.
         let verdict = check(&world.close().await).await;
         assert_eq!(verdict.breaks(), Vec::<String>::new());
     }
+}
+
+#[tokio::test]
+async fn a_member_whose_record_was_robbed_of_its_tags_is_listed_nowhere_once_erased() {
+    let (place, hana, _, _) = closed().await;
+    meddle(&place, |store| {
+        let row = store.get(&record_key(&hana)).unwrap().unwrap();
+        let record = SealedRecord::parse(row.value().to_vec()).unwrap();
+        let mut slots = slots_of(&record);
+        let before = slots.len();
+        slots.retain(|slot| (slot.field, slot.slot) != (SYSTEM_FIELD, TAGS_SLOT));
+        assert_eq!(slots.len() + 1, before);
+        let robbed = Desk::write(record.member(), record.revision().0, record.manifest(), &slots);
+        vec![Change::put(record_key(&hana), Row::new(row.revision(), robbed).unwrap())]
+    });
+    let world = World::at(place).await;
+    let erase = EraseMemberRequest { member_id: hana, reason: "asked".into(), ..Default::default() };
+    let erase = EraseMemberRequest { even_if_unreadable: true, ..erase };
+    world.client(OFFICER).await.erase_member(erase).await.unwrap();
+    let verdict = check(&world.close().await).await;
+    assert_eq!(verdict.breaks(), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ pub(in crate::cli) struct Erase {
     /// Why, for the ledger, without personal data: it outlives the member's record
     #[arg(long)]
     reason: String,
-    /// Erase also where what the law wants kept does not open, since the record is damaged: then nothing is kept; for an
-    /// officer
+    /// Erase also where what the law wants kept does not open, since the record is damaged: then what opens is kept; for
+    /// an officer
     #[arg(long)]
     even_if_unreadable: bool,
     /// Take the erasure back, while its grace period lasts
