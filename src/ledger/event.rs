@@ -117,6 +117,8 @@ pub enum Event {
     ScopeExported = 70,
     /// A root key that is not in force was destroyed by its keeper, who was asked.
     RootDestroyed = 71,
+    /// A first approver wants keys of some classes given out.
+    ScopeExportProposed = 72,
     /// A member is to be erased when a grace period is over.
     ErasureScheduled = 77,
     /// A member who was to be erased is not to be any more.
@@ -127,7 +129,7 @@ pub enum Event {
 
 impl Event {
     /// Every event there is.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::VaultCreated,
         Self::Started,
         Self::PolicyActivated,
@@ -181,6 +183,7 @@ impl Event {
         Self::ErasuresShipped,
         Self::ScopeExported,
         Self::RootDestroyed,
+        Self::ScopeExportProposed,
         Self::ErasureScheduled,
         Self::ErasureCancelled,
         Self::ErasureStopped,
@@ -255,6 +258,7 @@ impl Event {
             Self::ErasuresShipped => "erasures-shipped",
             Self::ScopeExported => "scope-exported",
             Self::RootDestroyed => "root-destroyed",
+            Self::ScopeExportProposed => "scope-export-proposed",
             Self::ErasureScheduled => "erasure-scheduled",
             Self::ErasureCancelled => "erasure-cancelled",
             Self::ErasureStopped => "erasure-stopped",
@@ -316,6 +320,7 @@ impl Event {
             | Self::ErasuresShipped
             | Self::ScopeExported
             | Self::RootDestroyed
+            | Self::ScopeExportProposed
             | Self::ErasureScheduled
             | Self::ErasureCancelled
             | Self::ErasureStopped => Outcome::Done,

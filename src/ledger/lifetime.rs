@@ -69,6 +69,7 @@ impl Event {
             | Self::ErasuresReplayed
             | Self::ScopeExported
             | Self::RootDestroyed
+            | Self::ScopeExportProposed
             | Self::ErasureScheduled
             | Self::ErasureCancelled
             | Self::ErasureStopped => Lifetime::Long,

@@ -20,7 +20,7 @@ use crate::vault::destroy::{Destruction, Needed};
 use crate::vault::keys::TakenOut;
 use crate::vault::mutation::Method;
 use crate::vault::rotation::{KeyVersion, Progress, Stage};
-use crate::vault::scope::ScopedExport;
+use crate::vault::scope::{Export, ScopedExport};
 
 /// Answers from the vault behind the gate.
 pub(super) struct Keys(pub(super) Arc<Gate>);
@@ -97,17 +97,22 @@ impl KeyService for Keys {
     ) -> Result<Response<v1::ExportScopeResponse>, Status> {
         let call = self.0.admit(request)?;
         let v1::ExportScopeRequest { classes, holder, until_time, passphrase } = call.message;
-        let passphrase =
-            Passphrase::new(passphrase).map_err(|error| Error::invalid("passphrase", error.to_string()))?;
+        let passphrase = (!passphrase.is_empty()).then(|| Passphrase::new(passphrase)).transpose();
+        let passphrase = passphrase.map_err(|error| Error::invalid("passphrase", error.to_string()))?;
         let holder = argument::required_line("holder", &holder, argument::REASON_BYTES)?.to_owned();
         let until = until_time.ok_or_else(|| Error::missing("until_time"))?;
         let until = time::parse(|| "until_time".to_owned(), &until)?;
         let export = ScopedExport { classes: classes_named(&classes)?, holder, until };
         let exported = self.0.vault().export_scope(&call.caller, export, passphrase).await?;
-        Ok(Response::new(v1::ExportScopeResponse {
-            keyring: exported.bytes,
-            copy: Some(copy_to_wire(exported.id, &exported.registered)),
-            receipt: Some(receipt::of(exported.receipt)),
+        Ok(Response::new(match exported {
+            Export::Proposed(proposed) => {
+                v1::ExportScopeResponse { receipt: Some(receipt::of(proposed)), ..Default::default() }
+            }
+            Export::GivenOut(given) => v1::ExportScopeResponse {
+                copy: Some(copy_to_wire(given.id, &given.registered)),
+                receipt: Some(receipt::of(given.receipt)),
+                keyring: given.bytes,
+            },
         }))
     }
 }

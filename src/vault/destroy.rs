@@ -8,7 +8,6 @@ use std::future::ready;
 use std::sync::Arc;
 
 use fubako_keys::{KeyName, KeyState, Keyring};
-use jiff::{SignedDuration, Timestamp};
 use minicbor::{Decode, Encode};
 use tokio::task::spawn_blocking;
 
@@ -20,6 +19,7 @@ use crate::model::ids::{CallerName, Revision};
 use crate::store::key::{Key, KeyPrefix};
 use crate::store::table::Table;
 use crate::vault::Vault;
+use crate::vault::approval::Word;
 use crate::vault::error::{Cause, Error};
 use crate::vault::keys::refused;
 use crate::vault::mutation::{Done, Plan, Request};
@@ -62,6 +62,15 @@ struct Approval {
     /// The second approver: the key is being destroyed.
     #[n(5)]
     second: Option<CallerName>,
+    /// The identity in the first approver's certificate.
+    #[n(6)]
+    identity: Option<String>,
+}
+
+impl Approval {
+    fn word(&self) -> Word<'_> {
+        Word { by: &self.by, identity: self.identity.as_deref(), time_micros: self.time_micros }
+    }
 }
 
 impl Vault {
@@ -140,11 +149,9 @@ impl Vault {
         let first = before
             .as_ref()
             .map(|row| &row.content)
-            .filter(|first| self.is_recent(first.time_micros) && first.needed_is_lost == needed_is_lost);
-        if first.is_some_and(|first| first.by == *caller) {
-            return Err(Error::SameApprover);
-        }
+            .filter(|first| self.holds_good(first.word()) && first.needed_is_lost == needed_is_lost);
         let (event, said, approval) = if let Some(first) = first {
+            first.word().check_other(request.caller)?;
             let second = Some(caller.clone());
             (
                 Event::KeyDestructionApproved,
@@ -153,7 +160,8 @@ impl Vault {
             )
         } else {
             let (key, by, time_micros) = (key.to_string(), caller.clone(), self.now().as_microsecond());
-            let approval = Approval { key, version, by, time_micros, needed_is_lost, second: None };
+            let identity = Some(request.caller.identity.to_string());
+            let approval = Approval { key, version, by, time_micros, needed_is_lost, second: None, identity };
             (Event::KeyDestructionProposed, String::new(), approval)
         };
         let said = if needed_is_lost { format!("{said} though needed").trim().to_owned() } else { said };
@@ -168,15 +176,8 @@ impl Vault {
             outcome: Outcome { subject, revision: Revision::ABSENT },
         })
     }
-
-    fn is_recent(&self, time_micros: i64) -> bool {
-        let time = Timestamp::from_microsecond(time_micros).unwrap_or(Timestamp::UNIX_EPOCH);
-        time.duration_until(self.now()) < APPROVED_FOR
-    }
 }
 
 /// What the rows of approvals begin with.
 const DESTROY: &str = "destroy ";
-/// How long the first approver's word holds.
-const APPROVED_FOR: SignedDuration = SignedDuration::from_hours(24);
 const MOST: usize = 1000;

@@ -1,6 +1,7 @@
 //! The vault's use cases, one a file: what may be asked of it, and what has to happen before the answer.
 
 pub mod account;
+mod approval;
 pub mod audit;
 pub mod backup;
 pub mod basis;

@@ -2,7 +2,8 @@
 //! taken of.
 //!
 //! ```text
-//! export ── keyring: under which root key, months of the term ── entry, export registered ── the file leaves
+//! first approver ── entry, proposal ── second ── keyring: under which root key, months of the term
+//!                                            ── entry, export registered, proposal gone ── the file leaves
 //! ```
 
 use std::collections::BTreeSet;
@@ -10,18 +11,22 @@ use std::sync::Arc;
 
 use fubako_keys::{KeyClass, KeyName, Keyring, Passphrase, RootKey, RootMaker as _, Scope};
 use jiff::{SignedDuration, Timestamp};
+use minicbor::{Decode, Encode};
 use tokio::task::spawn_blocking;
 
-use crate::commit::work::Redo;
+use crate::commit::work::{Redo, Write};
 use crate::ledger::accounted::Receipt;
 use crate::ledger::event::Event;
 use crate::ledger::writer::month_of;
 use crate::model::caller::{Caller, Role};
-use crate::model::ids::{CopyId, Revision};
+use crate::model::ids::{CallerName, CopyId, Revision};
+use crate::model::time::micros;
 use crate::store::key::Key;
 use crate::vault::Vault;
+use crate::vault::approval::Word;
 use crate::vault::backup::copies::{CopyOf, CopyState, Given, RegisteredCopy};
 use crate::vault::error::{Cause, Error};
+use crate::vault::rows::Revised;
 
 /// A keyring that is to be given out.
 #[derive(Clone, Debug)]
@@ -32,6 +37,15 @@ pub struct ScopedExport {
     pub holder: String,
     /// The first instant at which they are to have destroyed it.
     pub until: Timestamp,
+}
+
+/// What became of the wish to give out a scoped keyring.
+#[derive(Debug)]
+pub enum Export {
+    /// It waits for a second approver; the entry says so.
+    Proposed(Receipt),
+    /// Two approvers said the same, and here it is.
+    GivenOut(Box<ExportedScope>),
 }
 
 /// A scoped keyring that was given out.
@@ -47,27 +61,87 @@ pub struct ExportedScope {
     pub receipt: Receipt,
 }
 
+/// Who wants a scoped keyring given out.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Proposal {
+    #[n(0)]
+    by: CallerName,
+    #[n(1)]
+    identity: String,
+    #[n(2)]
+    time_micros: i64,
+    #[cbor(n(3), with = "micros")]
+    until: Timestamp,
+}
+
+impl Proposal {
+    fn word(&self) -> Word<'_> {
+        Word { by: &self.by, identity: Some(&self.identity), time_micros: self.time_micros }
+    }
+}
+
 impl Vault {
-    /// Gives out a keyring of some classes, sealed under the holder's passphrase; needs the role `operator`.
+    /// Approves that a keyring of some classes is given out; needs the role `approver`. The second approver's word does it,
+    /// under the passphrase that one brings, for the earlier one of the two terms. The first one's word holds for a day.
     ///
     /// It is registered first, and the keyring remembers that it was given out, so that no key it holds is taken for gone.
     /// What is given out never changes; the ledger keys of its term are made ahead.
     pub async fn export_scope(
         self: &Arc<Self>,
         caller: &Caller,
-        export: ScopedExport,
-        passphrase: Passphrase,
-    ) -> Result<ExportedScope, Error> {
-        self.admit(caller, &[Role::Operator])?;
+        mut export: ScopedExport,
+        passphrase: Option<Passphrase>,
+    ) -> Result<Export, Error> {
+        self.admit(caller, &[Role::Approver])?;
         self.check_unscoped()?;
         let now = self.now();
+        check_term(now, &export)?;
+        let proposal = self.proposal_key(&export)?;
+        let Some(first) = self.proposed(&proposal)? else { return self.propose(caller, &export, &proposal).await };
+        first.content.word().check_other(caller)?;
+        let passphrase = passphrase.ok_or_else(|| {
+            let problem = "is missing: another approver has agreed, so the keyring is given out now, sealed under it";
+            Error::Invalid { argument: "passphrase".to_owned(), problem: problem.to_owned() }
+        })?;
+        export.until = export.until.min(first.content.until);
         check_term(now, &export)?;
         let random = Arc::clone(&self.random);
         // Half a second and some memory: not on the threads that serve.
         let made = spawn_blocking(move || passphrase.make(random.as_ref())).await.map_err(|_| Cause::Panicked)?;
         let root = made.map_err(|error| Cause::Keyring(Box::new(error)))?.into_key();
         self.remember_export(&root, now, export.until).await?;
-        self.give_out(caller, export, &root).await
+        let given = self.give_out(caller, export, &root, (&proposal, &first)).await?;
+        Ok(Export::GivenOut(Box::new(given)))
+    }
+
+    async fn propose(&self, caller: &Caller, export: &ScopedExport, row: &Key) -> Result<Export, Error> {
+        let entry = self.entry(Event::ScopeExportProposed, &caller.name)?.because(&export.words());
+        let proposal = Proposal {
+            by: caller.name.clone(),
+            identity: caller.identity.to_string(),
+            time_micros: entry.time().as_microsecond(),
+            until: export.until,
+        };
+        let writes = || {
+            if self.proposed(row)?.is_some() {
+                // Somebody was faster: this is the second word now, and has to come again as that.
+                return Err(Error::Overloaded);
+            }
+            let before = self.row::<Proposal>(row)?.map_or(Revision::ABSENT, |row| row.revision);
+            Ok(vec![self.write_row(row.clone(), before, &proposal)?])
+        };
+        Ok(Export::Proposed(self.commit_for(caller, &entry, writes).await?))
+    }
+
+    /// What a first approver proposed, while it counts.
+    fn proposed(&self, row: &Key) -> Result<Option<Revised<Proposal>>, Error> {
+        Ok(self.row::<Proposal>(row)?.filter(|row| self.holds_good(row.content.word())))
+    }
+
+    /// Where it is remembered that keys of these classes are to be given to this holder; the name shows neither.
+    fn proposal_key(&self, export: &ScopedExport) -> Result<Key, Error> {
+        let what = format!("{} {}", export.class_names().join("+"), export.holder);
+        Ok(Key::job(&format!("{EXPORT}{}", hex::encode(self.digest("scope-export", what.as_bytes())?))))
     }
 
     async fn remember_export(&self, root: &RootKey, now: Timestamp, until: Timestamp) -> Result<(), Error> {
@@ -77,13 +151,19 @@ impl Vault {
         Ok(self.change_keyring(Redo::Kept, change).await?)
     }
 
-    async fn give_out(&self, caller: &Caller, export: ScopedExport, root: &RootKey) -> Result<ExportedScope, Error> {
+    async fn give_out(
+        &self,
+        caller: &Caller,
+        export: ScopedExport,
+        root: &RootKey,
+        (row, first): (&Key, &Revised<Proposal>),
+    ) -> Result<ExportedScope, Error> {
         let _unchanged = self.root.lock().await;
+        let said = format!("{}, first approved by {}", export.words(), first.content.by);
+        let names = export.class_names();
         let ScopedExport { classes, holder, until } = export;
-        let names: Vec<String> = classes.iter().map(ToString::to_string).collect();
         let (id, registered) = self.new_copy(CopyOf::Scoped, &caller.name)?;
         let scope = Scope::new(*id.as_bytes(), until.as_millisecond(), classes);
-        let said = format!("{} for {holder} until {until:.0}", names.join("+"));
         let registered = RegisteredCopy {
             state: CopyState::Made,
             latest: registered.begun,
@@ -94,7 +174,14 @@ impl Vault {
         let bytes = self.keyring.load().scoped(scope).sealed(root, self.random.as_ref());
         let bytes = bytes.map_err(|error| Cause::Keyring(Box::new(error)))?;
         let entry = self.entry(Event::ScopeExported, &caller.name)?.of_subject(&id).because(&said);
-        let writes = || Ok(vec![self.write_row(Key::copy(id), Revision::ABSENT, &registered)?]);
+        let writes = || {
+            // One word of a first approver is good for one export.
+            if self.row::<Proposal>(row)?.is_none_or(|present| present.content != first.content) {
+                return Err(Error::Overloaded);
+            }
+            let used = Write::remove(row.clone(), first.revision);
+            Ok(vec![used, self.write_row(Key::copy(id), Revision::ABSENT, &registered)?])
+        };
         let receipt = self.commit_for(caller, &entry, writes).await?;
         Ok(ExportedScope { id, registered, bytes, receipt })
     }
@@ -130,6 +217,16 @@ impl Vault {
     }
 }
 
+impl ScopedExport {
+    fn class_names(&self) -> Vec<String> {
+        self.classes.iter().map(ToString::to_string).collect()
+    }
+
+    fn words(&self) -> String {
+        format!("{} for {} until {:.0}", self.class_names().join("+"), self.holder, self.until)
+    }
+}
+
 fn check_term(now: Timestamp, export: &ScopedExport) -> Result<(), Error> {
     let invalid = |argument: &str, problem: &str| {
         Err(Error::Invalid { argument: argument.to_owned(), problem: problem.to_owned() })
@@ -144,5 +241,7 @@ fn check_term(now: Timestamp, export: &ScopedExport) -> Result<(), Error> {
     Ok(())
 }
 
+/// What the rows of proposals begin with.
+const EXPORT: &str = "export ";
 /// Ledger keys are made ahead for all of a term.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);

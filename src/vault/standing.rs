@@ -224,6 +224,7 @@ fn level(keys: &[Rest], remains: &Remains, was_kept: Option<bool>) -> Level {
 const MOST_VALUES: usize = 1000;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -23,7 +23,7 @@ use crate::support::member::hanako;
 use crate::support::register::wire_time;
 use crate::support::world::{ask, reason};
 
-/// A vault the program made, with one caller.
+/// A vault the program made, with a caller for everything, and a second approver.
 struct Site {
     folder: TempDir,
     authority: Authority,
@@ -84,8 +84,8 @@ impl Site {
         Serving { process, address }
     }
 
-    async fn client(&self, serving: &Serving) -> Client {
-        let certified = self.authority.caller(&identity("loader"));
+    async fn client(&self, serving: &Serving, name: &str) -> Client {
+        let certified = self.authority.caller(&identity(name));
         let config = ClientConfig::new(serving.address.as_str())
             .server_name("localhost")
             .ca_pem(self.authority.pem())
@@ -101,7 +101,7 @@ async fn a_node_has_no_key_in_its_memory_but_those_it_was_given() {
     let site = Site::new();
     let (vault, root) = (site.home().join("vault"), site.home().join("root.key"));
     let serving = site.start();
-    let client = site.client(&serving).await;
+    let client = site.client(&serving, "loader").await;
     let collect = CollectMemberRequest { values: hanako(), ..Default::default() };
     let hana = client.collect_member(collect).await.unwrap().member_id;
     let whole = site.folder.path().join("whole.keyring");
@@ -112,13 +112,14 @@ async fn a_node_has_no_key_in_its_memory_but_those_it_was_given() {
         until_time: Some(wire_time(Timestamp::now() + SignedDuration::from_hours(24))),
         passphrase: NODE.into(),
     };
-    let scoped = client.export_scope(request).await.unwrap().keyring;
+    client.export_scope(request.clone()).await.unwrap();
+    let scoped = site.client(&serving, "second").await.export_scope(request).await.unwrap().keyring;
     drop((client, serving));
     fs::write(vault.join("keyring"), scoped).unwrap();
     site.configure("passphrase_file = \"passphrase\"");
 
     let serving = site.start();
-    let client = site.client(&serving).await;
+    let client = site.client(&serving, "loader").await;
     for _ in 0..20 {
         client.disclose(ask("maintenance-notice", Recipient::marketplace(), &hana, &[])).await.unwrap();
         let payment = client.disclose(ask("payment", Recipient::marketplace(), &hana, &[])).await;
@@ -207,7 +208,12 @@ client_ca = "client-ca.pem"
 [[caller]]
 name = "loader"
 identity = "spiffe://market.example/loader"
-roles = ["collector", "discloser", "operator"]
+roles = ["collector", "discloser", "approver"]
 purposes = ["maintenance-notice", "payment"]
 recipients = ["class:marketplace"]
+
+[[caller]]
+name = "second"
+identity = "spiffe://market.example/second"
+roles = ["approver"]
 "#;

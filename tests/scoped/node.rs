@@ -172,7 +172,7 @@ async fn a_node_neither_erases_nor_changes_or_gives_out_keys() {
         until_time: Some(crate::support::register::wire_time(world.place.clock.now() + SignedDuration::from_hours(1))),
         passphrase: NODE.into(),
     };
-    assert_eq!(reason(operator.export_scope(again).await), Reason::KeyringScoped);
+    assert_eq!(reason(world.client(APPROVER).await.export_scope(again).await), Reason::KeyringScoped);
     // Ledger keys of months to come it has already, and makes none.
     world.place.clock.advance(SignedDuration::from_hours(24 * 60));
     let status = operator.get_status(GetStatusRequest {}).await.unwrap();

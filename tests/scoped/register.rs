@@ -28,7 +28,9 @@ pub(crate) fn request(world: &World, classes: &[&str]) -> ExportScopeRequest {
 
 /// Gives out a keyring of those classes.
 pub(crate) async fn export(world: &World, classes: &[&str]) -> ExportScopeResponse {
-    world.client(OPERATOR).await.export_scope(request(world, classes)).await.unwrap()
+    let proposed = world.client(APPROVER).await.export_scope(request(world, classes)).await.unwrap();
+    assert_eq!((proposed.keyring.len(), proposed.copy), (0, None));
+    world.client(SECOND).await.export_scope(request(world, classes)).await.unwrap()
 }
 
 /// Rotates a key to the end.
@@ -60,22 +62,28 @@ async fn an_export_is_on_record_with_holder_classes_and_term() {
     assert_eq!(told.classes, ["identity", "contact"]);
     let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
     let entry = entries.iter().find(|entry| entry.event == "scope-exported").unwrap();
-    assert_eq!((entry.caller.as_str(), &entry.subject), (OPERATOR, &told.copy_id));
-    assert!(entry.reason.starts_with("identity+contact for support desk until 2027-02-21T"), "{}", entry.reason);
+    assert_eq!((entry.caller.as_str(), &entry.subject), (SECOND, &told.copy_id));
+    let words = "identity+contact for support desk until 2027-02-21T";
+    assert!(entry.reason.starts_with(words), "{}", entry.reason);
+    assert!(entry.reason.ends_with(", first approved by approver"), "{}", entry.reason);
+    let entry = entries.iter().find(|entry| entry.event == "scope-export-proposed").unwrap();
+    assert_eq!(entry.caller, APPROVER);
+    assert!(entry.reason.starts_with(words), "{}", entry.reason);
     let forget = ForgetCopyRequest { copy_id: told.copy_id, reason: "wiped".into(), ..Default::default() };
     operator.forget_copy(forget).await.unwrap();
     assert_eq!(operator.get_copies(GetCopiesRequest {}).await.unwrap().copies, []);
 }
 
 #[tokio::test]
-async fn exports_are_made_by_operators_alone_and_only_whole_ones() {
+async fn exports_are_made_by_approvers_alone_and_only_whole_ones() {
     let world = World::new().await;
-    for other in [AUDITOR, OFFICER, ASKER, SHOP] {
+    for other in [OPERATOR, AUDITOR, OFFICER, ASKER, SHOP] {
         let refused = world.client(other).await.export_scope(request(&world, &["contact"])).await;
         assert_eq!(reason(refused), Reason::RoleMissing, "{other}");
     }
-    let operator = world.client(OPERATOR).await;
+    let (approver, second) = (world.client(APPROVER).await, world.client(SECOND).await);
     let good = request(&world, &["contact"]);
+    approver.export_scope(good.clone()).await.unwrap();
     let year = wire_time(world.place.clock.now() + SignedDuration::from_hours(24 * 367));
     let spoiled = [
         ("no class", ExportScopeRequest { classes: Vec::new(), ..good.clone() }),
@@ -88,9 +96,35 @@ async fn exports_are_made_by_operators_alone_and_only_whole_ones() {
         ("no passphrase", ExportScopeRequest { passphrase: String::new(), ..good.clone() }),
     ];
     for (what, request) in spoiled {
-        assert_eq!(reason(operator.export_scope(request).await), Reason::ValueInvalid, "{what}");
+        assert_eq!(reason(second.export_scope(request).await), Reason::ValueInvalid, "{what}");
     }
+    let operator = world.client(OPERATOR).await;
     assert_eq!(operator.get_copies(GetCopiesRequest {}).await.unwrap().copies, []);
+}
+
+#[tokio::test]
+async fn an_export_takes_the_same_word_of_two_approvers_within_a_day_and_each_word_is_good_for_one() {
+    let world = World::new().await;
+    let (approver, second) = (world.client(APPROVER).await, world.client(SECOND).await);
+    let good = request(&world, &["contact"]);
+    let waits = |answer: ExportScopeResponse| assert_eq!((answer.keyring.len(), answer.copy), (0, None));
+    // The first one brings no passphrase, and cannot be the second.
+    waits(approver.export_scope(ExportScopeRequest { passphrase: String::new(), ..good.clone() }).await.unwrap());
+    assert_eq!(reason(approver.export_scope(good.clone()).await), Reason::ApproverRepeated);
+    // Who says something else says it first.
+    waits(second.export_scope(ExportScopeRequest { holder: "another".into(), ..good.clone() }).await.unwrap());
+    waits(second.export_scope(request(&world, &["contact", "card"])).await.unwrap());
+    // The term is the earlier of the two.
+    let longer = wire_time(world.place.clock.now() + SignedDuration::from_hours(24 * 300));
+    let given = second.export_scope(ExportScopeRequest { until_time: Some(longer), ..good.clone() }).await.unwrap();
+    assert!(!given.keyring.is_empty());
+    assert_eq!(given.copy.unwrap().keep_until_time, good.until_time);
+    // Both words are used up, and a word holds for a day.
+    waits(second.export_scope(good.clone()).await.unwrap());
+    world.place.clock.advance(SignedDuration::from_hours(25));
+    waits(approver.export_scope(good).await.unwrap());
+    let copies = world.client(OPERATOR).await.get_copies(GetCopiesRequest {}).await.unwrap().copies;
+    assert_eq!(copies.len(), 1);
 }
 
 #[tokio::test]

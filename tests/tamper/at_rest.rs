@@ -179,9 +179,12 @@ async fn a_row_of_the_register_that_was_changed_moved_or_renumbered_carries_noth
     }
 }
 
+/// What happens to a record's bytes.
+type Damage = fn(&mut Vec<u8>);
+
 #[tokio::test]
 async fn a_damaged_record_is_erased_only_when_an_officer_lets_go_and_what_opens_of_it_is_kept() {
-    let meddlings: [(fn(&mut Vec<u8>), &str, &[&str]); 3] = [
+    let meddlings: [(Damage, &str, &[&str]); 3] = [
         // One bit of a sealed value that is not to be kept.
         (|value| flip_last(value), "retained-unreadable", &["name", "login_id"]),
         // One bit of the login id.

@@ -178,7 +178,7 @@ calls! { KeyServiceClient {
     Mutation rotate_key(RotateKeyRequest) -> RotateKeyResponse;
     /// Takes a version of a key out of use.
     Mutation set_key_state(SetKeyStateRequest) -> SetKeyStateResponse;
-    /// Gives out a keyring that opens some classes and no other.
+    /// Approves that a keyring is given out that opens some classes and no other.
     Release export_scope(ExportScopeRequest) -> ExportScopeResponse;
     /// Approves that a version of a key is destroyed.
     Mutation destroy_key(DestroyKeyRequest) -> DestroyKeyResponse;

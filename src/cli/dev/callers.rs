@@ -120,6 +120,20 @@ pub(in crate::cli) const CALLERS: &[SampleCaller] = &[
         records: &[],
     },
     SampleCaller {
+        name: "keeper",
+        who: "one of two who approve that a key is destroyed or given out",
+        roles: &[Role::Approver],
+        reach: Reach::Nobody,
+        records: &[],
+    },
+    SampleCaller {
+        name: "second-keeper",
+        who: "the other one",
+        roles: &[Role::Approver],
+        reach: Reach::Nobody,
+        records: &[],
+    },
+    SampleCaller {
         name: "billing",
         who: "prepares payments; may ask for card companies and banks, and is none",
         roles: &[Role::Discloser],

@@ -1,9 +1,9 @@
-//! `fubako keys export-scope`: a keyring of some classes, written into a new file for another node.
+//! `fubako keys export-scope`: a keyring of some classes, for another node, written into a new file once two approve.
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use fubako_proto::v1::ExportScopeRequest;
+use fubako_proto::v1::{Copy, ExportScopeRequest, Receipt};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -28,57 +28,37 @@ pub(in crate::cli) struct ExportScope {
     /// The day or instant by which the holder destroys it, such as 2027-03-01T00:00:00Z
     #[arg(long, value_name = "INSTANT", group = "term", value_parser = wire::instant)]
     until: Option<prost_types::Timestamp>,
-    /// In how many days the holder destroys it, at most 366
+    /// In how many days the holder destroys it, at most 366; of two approvers' terms the earlier one counts
     #[arg(long, value_name = "N", group = "term")]
     days: Option<u32>,
     /// A file with the node's passphrase on its first line, which the keyring is sealed under [default: it is asked for]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "file")]
     passphrase_file: Option<PathBuf>,
-    /// A new file
-    file: PathBuf,
+    /// A new file; the first of the two approvers leaves it out
+    file: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
 }
 
 impl ExportScope {
     pub(super) async fn run(self, screen: Screen) -> Result<(), Error> {
-        let mut file = Unfinished::at(&self.file)?;
+        let file = self.file.as_deref().map(Unfinished::at).transpose()?;
         let until_time = Some(self.until_time()?);
-        let passphrase = match &self.passphrase_file {
-            Some(file) => passphrase::from_file(file)?,
-            None => passphrase::asked_twice()?,
+        let passphrase = match (&file, &self.passphrase_file) {
+            (None, _) => String::new(),
+            (Some(_), Some(file)) => passphrase::from_file(file)?.to_sent().to_string(),
+            (Some(_), None) => passphrase::asked_twice()?.to_sent().to_string(),
         };
         let client = self.connection.open().await?;
-        let (classes, holder, passphrase) = (self.class, self.holder, passphrase.to_sent().to_string());
-        let request = ExportScopeRequest { classes, holder, until_time, passphrase };
+        let request = ExportScopeRequest { classes: self.class, holder: self.holder, until_time, passphrase };
         let answer = client.export_scope(request).await?;
-        file.write(&answer.keyring)?;
-        let copy = answer.copy.unwrap_or_default();
-        let (path, bytes) = file.finish(&format!("{}.keyring", copy.copy_id))?;
-        let until = wire::time(copy.keep_until_time.as_ref());
-        screen.show(
-            || {
-                json!({
-                    "copy_id": copy.copy_id, "file": path, "bytes": bytes, "classes": copy.classes, "holder": copy.holder,
-                    "keep_until": until, "keyring_generation": copy.keyring_generation,
-                    "receipt": wire::receipt_json(answer.receipt.as_ref()),
-                })
-            },
-            || {
-                let facts = facts(&[
-                    ("export", copy.copy_id.clone()),
-                    ("opens", copy.classes.join(" ")),
-                    ("for", copy.holder.clone()),
-                    ("until", until.clone()),
-                    ("file", path.display().to_string()),
-                ]);
-                let id = &copy.copy_id;
-                format!(
-                    "a scoped keyring was given out\n{facts}\nBring it to the node, where its passphrase is the root key. Once it \
-                     is destroyed there, say so: fubako backup forget {id} --reason \"...\""
-                )
-            },
-        )
+        match (answer.copy, file) {
+            (Some(copy), Some(mut file)) => {
+                file.write(&answer.keyring)?;
+                given_out(screen, file, &copy, answer.receipt.as_ref())
+            }
+            _ => proposed(screen, answer.receipt.as_ref()),
+        }
     }
 
     fn until_time(&self) -> Result<prost_types::Timestamp, Error> {
@@ -89,7 +69,47 @@ impl ExportScope {
     }
 }
 
-pub(super) const EXAMPLE: &str = "Example:
+fn proposed(screen: Screen, receipt: Option<&Receipt>) -> Result<(), Error> {
+    screen.show(
+        || json!({ "copy_id": null, "receipt": wire::receipt_json(receipt) }),
+        || {
+            let receipt = wire::receipt_words(receipt);
+            format!(
+                "approved; within a day another approver has to say the same, with a file, and gets the keyring: {receipt}"
+            )
+        },
+    )
+}
+
+fn given_out(screen: Screen, file: Unfinished, copy: &Copy, receipt: Option<&Receipt>) -> Result<(), Error> {
+    let (path, bytes) = file.finish(&format!("{}.keyring", copy.copy_id))?;
+    let until = wire::time(copy.keep_until_time.as_ref());
+    screen.show(
+        || {
+            json!({
+                "copy_id": copy.copy_id, "file": path, "bytes": bytes, "classes": copy.classes, "holder": copy.holder,
+                "keep_until": until, "keyring_generation": copy.keyring_generation, "receipt": wire::receipt_json(receipt),
+            })
+        },
+        || {
+            let facts = facts(&[
+                ("export", copy.copy_id.clone()),
+                ("opens", copy.classes.join(" ")),
+                ("for", copy.holder.clone()),
+                ("until", until.clone()),
+                ("file", path.display().to_string()),
+            ]);
+            let id = &copy.copy_id;
+            format!(
+                "a scoped keyring was given out\n{facts}\nBring it to the node, where its passphrase is the root key. Once it \
+                 is destroyed there, say so: fubako backup forget {id} --reason \"...\""
+            )
+        },
+    )
+}
+
+pub(super) const EXAMPLE: &str = "Example, by two approvers with a certificate each, the second one with the file:
+  fubako keys export-scope --class contact --class identity --holder support-desk --days 90
   fubako keys export-scope --class contact --class identity --holder support-desk --days 90 support.keyring
 
 The node restores a backup with it (`fubako restore --keyring support.keyring`, under `[root] passphrase_file` in its \

@@ -43,7 +43,8 @@ pub(super) enum KeysCommand {
     /// Approve that a version is destroyed for good; the second approver's word does it
     #[command(after_help = destroy::EXAMPLE)]
     Destroy(Destroy),
-    /// Write a keyring that opens some classes and no other into a new file, for another node
+    /// Approve that a keyring is given out that opens some classes and no other, for another node; with the second approver's
+    /// word it is written into a new file
     #[command(after_help = export_scope::EXAMPLE)]
     ExportScope(ExportScope),
     /// The root key, which the keyring is sealed under

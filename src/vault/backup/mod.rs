@@ -128,8 +128,12 @@ impl Vault {
             // INVARIANT (premise): taken before the suspension is looked up.
             let read_at = self.committer.applied();
             self.admit(caller, &[])?;
-            let premise = Premise { read_at, rows: vec![Key::caller(&caller.name)], until: None };
-            let work = Work::entry(Draft::new(entry.clone())).resting_on(premise).writing(writes()?);
+            let writes = writes()?;
+            // Not their revisions alone: a row that was removed and made anew meanwhile starts at the first again.
+            let written = writes.iter().map(|write| write.key.clone());
+            let rows = written.chain([Key::caller(&caller.name)]).collect();
+            let premise = Premise { read_at, rows, until: None };
+            let work = Work::entry(Draft::new(entry.clone())).resting_on(premise).writing(writes);
             match self.committer.commit(work).await {
                 Ok(durable) => return Ok(*durable.receipt()),
                 Err(commit::Error::Stale | commit::Error::Conflict(_)) => {}

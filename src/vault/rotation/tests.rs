@@ -8,7 +8,7 @@ use fubako_keys::{KeyClass, KeyName, KeyState};
 use crate::field::email::Email;
 use crate::field::value::Value;
 use crate::ledger::event::Event;
-use crate::model::caller::Caller;
+use crate::model::caller::{Caller, Identity};
 use crate::model::ids::{CallerName, MemberId};
 use crate::policy::ask::Stated;
 use crate::vault::Vault;
@@ -48,7 +48,8 @@ fn stage(vault: &Vault) -> Option<Stage> {
 }
 
 fn approver(name: &str) -> Caller {
-    Caller { name: CallerName::parse(name).unwrap(), ..caller() }
+    let identity = Identity::parse(&format!("spiffe://market.example/{name}")).unwrap();
+    Caller { name: CallerName::parse(name).unwrap(), identity, ..caller() }
 }
 
 async fn destroy(vault: &Arc<Vault>, by: &str, id: u8, needed: Needed) -> Result<KeyState, Error> {
@@ -215,6 +216,13 @@ async fn a_version_goes_once_two_approvers_say_so_and_nothing_needs_it() {
     vault.advance_rotation().await.unwrap();
     assert_eq!(destroy(vault, "ana", 4, Needed::Refuse).await.unwrap(), KeyState::Deactivated);
     assert!(matches!(destroy(vault, "ana", 5, Needed::Refuse).await, Err(Error::SameApprover)));
+    // The same certificate under another name, as a reload may give it one, and the same name with another certificate.
+    let (renamed, renewed) = (approver("ana").identity, approver("ana").name);
+    for same in [Caller { identity: renamed, ..approver("ben") }, Caller { name: renewed, ..approver("ben") }] {
+        let what = Destruction { key: CONTACT, version: 1, needed: Needed::Refuse };
+        let refused = vault.destroy_key(request(&same, Method::DestroyKey, 7), what).await;
+        assert!(matches!(refused, Err(Error::SameApprover)));
+    }
     assert_eq!(vault.state_of(CONTACT, 1).unwrap(), KeyState::Deactivated);
     assert_eq!(destroy(vault, "ben", 6, Needed::Refuse).await.unwrap(), KeyState::Destroyed);
     assert_eq!(released_email(vault, members[2]).await.unwrap(), email_of(2));
