@@ -24,7 +24,7 @@ use crate::model::time::micros;
 use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::approval::Word;
-use crate::vault::backup::copies::{CopyOf, CopyState, Given, RegisteredCopy};
+use crate::vault::backup::copies::{CopyOf, CopyState, Given, LONGEST_TERM, RegisteredCopy};
 use crate::vault::error::{Cause, Error};
 use crate::vault::rows::Revised;
 
@@ -235,7 +235,7 @@ fn check_term(now: Timestamp, export: &ScopedExport) -> Result<(), Error> {
         return invalid("classes", "is missing: name the classes that are to be opened there");
     }
     let term = now.duration_until(export.until);
-    if term <= SignedDuration::ZERO || term > LONGEST {
+    if term <= SignedDuration::ZERO || term > LONGEST_TERM {
         return invalid("until_time", "has to lie ahead, by at most 366 days");
     }
     Ok(())
@@ -243,5 +243,3 @@ fn check_term(now: Timestamp, export: &ScopedExport) -> Result<(), Error> {
 
 /// What the rows of proposals begin with.
 const EXPORT: &str = "export ";
-/// Ledger keys are made ahead for all of a term.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);

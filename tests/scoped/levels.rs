@@ -1,18 +1,20 @@
 //! Is the level of an erasure never over-claimed while a key may lie somewhere, and when is the next said to be due?
 
+use fubako::vault::restore::Erasures;
 use fubako::vault::root::NotDestroyed;
 use fubako_keys::{RootClaim, RootDestroyer, RootError, RootKey};
+use fubako_proto::Reason;
 use fubako_proto::v1::{
-    EraseMemberRequest, ErasureLevel, ForgetCopyRequest, GetErasureRequest, GetErasureResponse, RemoveFieldsRequest,
-    SlotName,
+    CopyKind, DestroyKeyRequest, EraseMemberRequest, ErasureLevel, ForgetCopyRequest, GetCopiesRequest,
+    GetErasureRequest, GetErasureResponse, RemoveFieldsRequest, SlotName,
 };
 use jiff::SignedDuration;
 use ring::rand::SystemRandom;
 
-use crate::off_site::keep_keyring;
+use crate::off_site::{keep, keep_keyring, restore_at};
 use crate::register::{TERM, destroy, export, rotate};
 use crate::support::MARKETPLACE;
-use crate::support::callers::{AUDITOR, OFFICER, OPERATOR, SHOP};
+use crate::support::callers::{APPROVER, AUDITOR, OFFICER, OPERATOR, SECOND, SHOP};
 use crate::support::member::hanako;
 use crate::support::place::Place;
 use crate::support::world::World;
@@ -56,6 +58,52 @@ async fn nobody_is_shredded_while_an_export_holds_a_key_of_theirs() {
     // With the term over, it is as good as its holder's word.
     world.place.clock.advance(SignedDuration::from_hours(24 * TERM));
     assert_eq!(standing(&world, &hana, None).await.level(), ErasureLevel::Shredded);
+}
+
+#[tokio::test]
+async fn an_export_that_a_restore_knows_nothing_of_is_reckoned_with_until_its_term_is_over() {
+    let world = World::new().await;
+    let hana = world.collect(hanako()).await;
+    let kept = keep(&world, "nightly").await;
+    // After the backup, and lost with the host.
+    export(&world, &["contact"]).await;
+    let place = world.close().await;
+    restore_at(&place, &kept, Erasures::Accepted).unwrap();
+
+    let world = World::at(place).await;
+    let operator = world.client(OPERATOR).await;
+    let copies = operator.get_copies(GetCopiesRequest {}).await.unwrap().copies;
+    let unknown: Vec<_> = copies.iter().filter(|copy| copy.kind() == CopyKind::ScopedKeyring).collect();
+    let classes: Vec<_> = unknown.iter().flat_map(|copy| &copy.classes).collect();
+    assert_eq!(classes, ["identity", "contact", "card", "bank", "credential"]);
+    let (now, year) = (world.place.clock.now().as_second(), 366 * 24 * 3600);
+    assert!(unknown.iter().all(|copy| copy.keep_until_time.is_some_and(|until| until.seconds == now + year)));
+    for id in copies.iter().filter(|copy| copy.kind() == CopyKind::Vault).map(|copy| copy.copy_id.clone()) {
+        let forget = ForgetCopyRequest { copy_id: id, reason: "shredded".into(), ..Default::default() };
+        operator.forget_copy(forget).await.unwrap();
+    }
+    erase(&world, &hana).await;
+    rotate(&world, "contact").await;
+    assert_eq!(destroy(&world, "contact", false).await, Err(Reason::KeyVersionInUse));
+    destroy(&world, "contact", true).await.unwrap();
+    for key in KEYS.into_iter().filter(|key| *key != "contact") {
+        rotate(&world, key).await;
+        destroy(&world, key, true).await.unwrap();
+    }
+    assert_eq!(standing(&world, &hana, None).await.level(), ErasureLevel::Erased);
+    // What was made after the restore is in no such export.
+    rotate(&world, "contact").await;
+    for approver in [APPROVER, SECOND] {
+        let destroy = DestroyKeyRequest { key: "contact".into(), version: 2, ..Default::default() };
+        world.client(approver).await.destroy_key(destroy).await.unwrap();
+    }
+    // Somebody who knows that there was none says so, class by class.
+    for copy in unknown {
+        let forget = ForgetCopyRequest { copy_id: copy.copy_id.clone(), reason: "none".into(), ..Default::default() };
+        operator.forget_copy(forget).await.unwrap();
+    }
+    assert_eq!(standing(&world, &hana, None).await.level(), ErasureLevel::Shredded);
+    drop(world.close().await);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What a keyring says of its keys: names, versions and states, never a byte.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::Keyring;
 use super::state::KeyState;
@@ -117,10 +118,11 @@ impl KeyDescription {
         matches!(self.name, KeyName::Class(_) | KeyName::Register | KeyName::Retention).then_some(self.sealed)
     }
 
-    /// Whether the keyring of that generation held it, as far as anybody can rule it out.
+    /// Whether the keyring held it in any of these generations, as far as anybody can rule it out.
     #[must_use]
-    pub fn may_be_in(&self, generation: u64) -> bool {
-        self.made_in <= generation && self.destroyed_in().is_none_or(|destroyed_in| generation < destroyed_in)
+    pub fn may_be_in(&self, generations: RangeInclusive<u64>) -> bool {
+        let (first, last) = generations.into_inner();
+        self.made_in <= last && self.destroyed_in().is_none_or(|destroyed_in| first < destroyed_in)
     }
 
     /// The first generation of the keyring that no longer held it; none while it does, and where nobody wrote it down.

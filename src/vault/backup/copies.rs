@@ -14,6 +14,7 @@ use crate::model::ids::{CallerName, CopyId, Revision};
 use crate::model::time::micros;
 use crate::store::key::{Key, KeyPrefix};
 use crate::vault::Vault;
+use crate::vault::due::own_caller;
 use crate::vault::error::Error;
 use crate::vault::mutation::{Done, Plan, Request};
 
@@ -72,6 +73,9 @@ pub struct RegisteredCopy {
     /// Of an export: who has it, and what of.
     #[n(8)]
     pub given: Option<Given>,
+    /// Of exports nobody knows of: since which generation of the keyring they can have been made, up to the one above.
+    #[n(9)]
+    pub since_generation: Option<u64>,
 }
 
 /// To whom a scoped keyring was given.
@@ -98,9 +102,13 @@ impl RegisteredCopy {
             CopyOf::Keyring => true,
             CopyOf::Scoped => given(version.name()),
         };
-        of_key && version.may_be_in(self.keyring_generation)
+        let since = self.since_generation.unwrap_or(self.keyring_generation);
+        of_key && version.may_be_in(since..=self.keyring_generation)
     }
 }
+
+/// The longest an export is given out for: ledger keys are made ahead for all of a term.
+pub(in crate::vault) const LONGEST_TERM: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 impl Vault {
     /// Every copy that is not known to be gone, the oldest first; needs the role `operator`, `officer` or `auditor`.
@@ -153,6 +161,26 @@ impl Vault {
         })
     }
 
+    /// The writes that register what may have been given out of each class while nobody who remembers it was there, since that
+    /// generation of the keyring, for as long as an export can be given out.
+    pub(in crate::vault) fn unknown_exports(&self, since: u64) -> Result<Vec<Write>, Error> {
+        let Some(own) = own_caller() else { return Ok(Vec::new()) };
+        let register = |class: KeyClass| {
+            let (id, copy) = self.new_copy(CopyOf::Scoped, &own.name)?;
+            let holder = "unknown, if there is one at all".to_owned();
+            let copy = RegisteredCopy {
+                state: CopyState::Made,
+                latest: copy.begun,
+                kept_until: copy.begun.checked_add(LONGEST_TERM).unwrap_or(Timestamp::MAX),
+                given: Some(Given { holder, classes: vec![class.to_string()] }),
+                since_generation: Some(since),
+                ..copy
+            };
+            self.write_row(Key::copy(id), Revision::ABSENT, &copy)
+        };
+        KeyClass::ALL.into_iter().map(register).collect()
+    }
+
     fn registered_copies(&self) -> Result<Vec<(CopyId, RegisteredCopy)>, Error> {
         let rows = self.store.scan(&KeyPrefix::copies(), None, usize::MAX).map_err(Error::StoreUnavailable)?;
         let mut copies = Vec::with_capacity(rows.len());
@@ -183,6 +211,7 @@ impl Vault {
             by: caller.clone(),
             latest: kept_until,
             given: None,
+            since_generation: None,
         };
         Ok((CopyId::new(begun, &self.random_bytes()?), copy))
     }

@@ -17,17 +17,21 @@ use crate::vault::mutation::{Method, Request};
 use crate::vault::restore::Note;
 
 impl Vault {
-    /// Writes the first entry of the ledger of a restored vault: the old checkpoint, and what is lost behind it.
+    /// Writes the first entry of the ledger of a restored vault: the old checkpoint, and what is lost behind it. An export of
+    /// each class is registered that may have been made since.
     pub(in crate::vault) async fn begin_restored(&self) -> Result<(), Error> {
         let Some(row) = self.row::<Note>(&Key::restored())? else { return Ok(()) };
-        let Note { backup, origin, covered, root, from, until, accepted } = row.content;
+        let Note { backup, origin, covered, root, from, until, accepted, generation } = row.content;
         let checkpoint = format!("{} {covered} {}", hex::encode(origin), STANDARD.encode(root));
         let range = until
             .map_or_else(|| format!("from entry {from} on"), |until| format!("entries {from} to {until} at least"));
         let erasures = if accepted { "; erasures since are not known, which was accepted" } else { "" };
         let entry = self.vault_entry(Event::Restored)?.of_subject(&checkpoint);
         let entry = entry.because(&format!("backup {backup}; lost: what is told {range}{erasures}"));
-        let work = Work::entry(Draft::new(entry)).writing(vec![Write::remove(Key::restored(), row.revision)]);
+        // What was given out since the backup holds keys, and nobody knows of it: it must not be taken for nothing.
+        let mut writes = self.unknown_exports(generation.unwrap_or(0))?;
+        writes.push(Write::remove(Key::restored(), row.revision));
+        let work = Work::entry(Draft::new(entry)).writing(writes);
         self.committer.commit(work).await.map(drop).map_err(Error::from)
     }
 

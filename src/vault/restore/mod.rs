@@ -170,6 +170,9 @@ struct Note {
     /// Whether somebody accepted that erased members come back.
     #[n(6)]
     accepted: bool,
+    /// The generation of the keyring that the vault had used by then.
+    #[n(7)]
+    generation: Option<u64>,
 }
 
 /// Makes a vault of a backup; its first start goes on from there.
@@ -180,7 +183,7 @@ pub fn restore(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Restored, Error> {
     let keyring = Arc::new(Keyring::load(how.keyring, root)?);
-    let contents = check(how.backup, &keyring, progress)?;
+    let (contents, generation) = check(how.backup, &keyring, progress)?;
     let (erased, until) = known_erasures(how, &keyring, &contents)?;
     let io = |source| Error::Io { path: how.folder.to_owned(), source };
     create_folder(how.folder).map_err(io)?;
@@ -193,7 +196,8 @@ pub fn restore(
     let accepted = how.erasures == Erasures::Accepted;
     let end = &contents.end;
     let (origin, covered, root_hash) = (end.origin, end.covered, end.root);
-    let note = Note { backup: contents.id, origin, covered, root: root_hash, from: end.entries, until, accepted };
+    let (backup, from, generation) = (contents.id, end.entries, Some(generation));
+    let note = Note { backup, origin, covered, root: root_hash, from, until, accepted, generation };
     leave_work(&data, &keyring, (&note, &erased), random)?;
     keyring.restored().save(&how.folder.join(KEYRING), root, random)?;
     let journal = JournalId { vault: contents.vault, origin: random_id(random)? };
@@ -204,8 +208,9 @@ pub fn restore(
     Ok(Restored { contents, erased: erased.len() as u64, lost })
 }
 
-/// Reads the whole backup before anything is written, and whether the keyring is new enough for what it holds.
-fn check(backup: &Path, keyring: &Arc<Keyring>, progress: &mut dyn FnMut(u64, u64)) -> Result<Contents, Error> {
+/// Reads the whole backup before anything is written, and whether the keyring is new enough for what it holds; with the
+/// generation it has used.
+fn check(backup: &Path, keyring: &Arc<Keyring>, progress: &mut dyn FnMut(u64, u64)) -> Result<(Contents, u64), Error> {
     let mut settings: Option<Row> = None;
     let contents = read(backup, keyring, &mut |part, at, length| {
         if let Part::Changes(changes) = &part {
@@ -221,7 +226,7 @@ fn check(backup: &Path, keyring: &Arc<Keyring>, progress: &mut dyn FnMut(u64, u6
     if settings.keyring_generation > keyring.generation() {
         return Err(Error::OldKeyring { backup: settings.keyring_generation, keyring: keyring.generation() });
     }
-    Ok(contents)
+    Ok((contents, settings.keyring_generation))
 }
 
 /// Who was erased since, and how far the old ledger is known to have gone.
