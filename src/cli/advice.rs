@@ -64,6 +64,7 @@ pub(super) fn advice(error: &Error) -> Option<&'static str> {
         | Error::Argument { .. }
         | Error::Create(_)
         | Error::Passphrase(_)
+        | Error::Share(_)
         | Error::Certificate(_)
         | Error::Signing(_)
         | Error::Telemetry(_)
@@ -212,7 +213,10 @@ const fn keyring(error: &KeyringError) -> Option<&'static str> {
 
 const fn root(error: &RootError) -> Option<&'static str> {
     let advice = match error {
-        RootError::OtherKind { .. } => "name this vault's kind of root key under `[root]` of the configuration",
+        RootError::OtherKind { .. } => {
+            "put this vault's kind of root key under `[root]` of the configuration, as `fubako init` or the last rotation \
+             printed it; `fubako keys root rotate` changes the kind, with the one there is under `[root]`"
+        }
         RootError::Wrong(_) => OWN_ROOT,
         RootError::File(error) => return root_file(error),
         RootError::Pkcs11(error) => return pkcs11(error),

@@ -71,6 +71,9 @@ pub(super) enum Error {
     DestroyRoot(#[from] Box<root::NotDestroyed>),
     #[error("the passphrase cannot be used")]
     Passphrase(#[source] Box<dyn error::Error + Send + Sync>),
+    /// No share was typed.
+    #[error("the share cannot be used")]
+    Share(#[source] passphrase::Error),
     #[error("the vault's keyring does not open")]
     Keyring(#[from] KeyringError),
     #[error("`{}` cannot be used", file.display())]
@@ -166,6 +169,7 @@ impl Error {
             | Self::RotateRoot(_)
             | Self::DestroyRoot(_)
             | Self::Passphrase(_)
+            | Self::Share(_)
             | Self::Keyring(_)
             | Self::Tls { .. }
             | Self::IssuerKey { .. }

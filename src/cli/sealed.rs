@@ -10,7 +10,7 @@ use tokio::time::interval;
 use crate::cli::clock::{clock, sound_now};
 use crate::cli::error::Error;
 use crate::cli::host::{open_vault, serve_error};
-use crate::cli::root::root_key;
+use crate::cli::root::{expect_own_kind, root_key};
 use crate::cli::stop::Stop;
 use crate::cli::trust::security;
 use crate::config::settings::{Config, RootSource};
@@ -36,6 +36,8 @@ impl Waiting {
         let security = security(config, sound_now()?)?.shared();
         let folder = config.vault().folder();
         expect_vault(folder)?;
+        // Else nobody could open it as the configuration says, and nothing would tell why.
+        expect_own_kind(config.root(), folder)?;
         let (attempts, taken) = mpsc::channel(1);
         let keyhole = Arc::new(Keyhole::of(folder, clock(), attempts)?);
         let listen_error = |source| Error::Listen { address, source };

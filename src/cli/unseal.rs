@@ -65,7 +65,7 @@ impl Unseal {
         let shares = if let Some(file) = &self.share_file {
             share_lines(file)?
         } else {
-            vec![passphrase::asked("Share: ")?.as_share().map_err(RootError::from)?]
+            vec![passphrase::asked("Share: ").map_err(Error::Share)?.as_share().map_err(RootError::from)?]
         };
         if shares.is_empty() {
             return Err(Error::argument("--share-file", "there is no share in it"));

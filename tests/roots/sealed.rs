@@ -1,5 +1,6 @@
 //! A server whose root key is in shares lives sealed, opens with enough of them only, and can be sealed again.
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
@@ -102,6 +103,37 @@ fn a_vault_with_a_key_file_may_start_sealed_too() {
     site.becomes(&server, "unsealed");
     server.stop();
     assert!(!site.serve(&[]).began_sealed);
+}
+
+#[test]
+fn a_vault_whose_root_key_is_of_another_kind_than_configured_is_not_served_sealed() {
+    let site = Site::new(&[]);
+    site.set_root("shares = true");
+    let refused = site.try_serve(&[]).err().unwrap();
+    assert!(refused.contains("this vault's root key is a key file, not split into shares"), "{refused}");
+    assert!(refused.contains("put this vault's kind of root key under `[root]`"), "{refused}");
+    let site = self::site();
+    site.set_root("file = \"root.key\"");
+    let refused = site.try_serve(&["--sealed"]).err().unwrap();
+    assert!(refused.contains("this vault's root key is split into shares, not a key file"), "{refused}");
+}
+
+#[test]
+fn a_share_that_nobody_can_be_asked_for_is_called_a_share() {
+    if File::open("/dev/tty").is_ok() {
+        eprintln!("passed over: there is a terminal here, on which somebody would be asked");
+        return;
+    }
+    let site = site();
+    let server = site.serve(&[]);
+    let refused = site.call(&server, "operator", &["unseal"]);
+    assert!(!refused.is_done && refused.error.contains("the share cannot be used"), "{}", refused.error);
+    assert!(
+        refused.error.contains("there is no terminal") && !refused.error.contains("passphrase"),
+        "{}",
+        refused.error
+    );
+    server.stop();
 }
 
 #[test]

@@ -112,6 +112,11 @@ impl Site {
     }
 
     pub(crate) fn serve(&self, flags: &[&str]) -> Server {
+        self.try_serve(flags).unwrap_or_else(|log| panic!("it does not start: {log}"))
+    }
+
+    /// A server, or what the log says of why there is none.
+    pub(crate) fn try_serve(&self, flags: &[&str]) -> Result<Server, String> {
         let config = self.path("site/fubako.toml");
         let mut process = Self::program();
         process.args(["--json", "serve", "--config"]).arg(config).args(flags);
@@ -123,11 +128,14 @@ impl Site {
         let mut text = String::new();
         let mut lines = BufReader::new(process.stdout.as_mut().unwrap());
         while serde_json::from_str::<Value>(&text).is_err() {
-            assert!(lines.read_line(&mut text).unwrap() > 0, "it does not start: {}", self.read("log"));
+            if lines.read_line(&mut text).unwrap() == 0 {
+                process.wait().unwrap();
+                return Err(self.read("log"));
+            }
         }
         let told: Value = serde_json::from_str(&text).unwrap();
         let address = told["listening"].as_str().unwrap().replace("127.0.0.1", "https://localhost");
-        Server { process, address, began_sealed: told["sealed"] == true }
+        Ok(Server { process, address, began_sealed: told["sealed"] == true })
     }
 
     /// Calls the server as one of the callers.

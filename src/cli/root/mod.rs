@@ -43,6 +43,11 @@ fn opened(source: &RootSource, claim: &RootClaim, share_files: &[PathBuf]) -> Re
     })
 }
 
+/// Refuses a configuration by which the vault in a folder could not be opened: its root key is of another kind.
+pub(super) fn expect_own_kind(source: &RootSource, folder: &Path) -> Result<(), Error> {
+    expect_kind(source, keyring_header(folder)?.root())
+}
+
 /// Refuses a source of another kind before anything is asked or loaded for it.
 fn expect_kind(source: &RootSource, claim: &RootClaim) -> Result<(), Error> {
     let given = match source {
@@ -81,7 +86,8 @@ fn put_together(claim: &RootClaim, files: &[PathBuf]) -> Result<RootKey, Error> 
     let mut trouble = String::new();
     loop {
         let (have, threshold) = (tally.have(), tally.set().threshold());
-        let typed = passphrase::asked(&format!("{trouble}Share ({have} of {threshold} are there): "))?;
+        let question = format!("{trouble}Share ({have} of {threshold} are there): ");
+        let typed = passphrase::asked(&question).map_err(Error::Share)?;
         match typed.as_share().and_then(|share| tally.add(share)) {
             Ok(Tallied::Opened(root)) => return Ok(*root),
             Ok(Tallied::Waiting) => trouble.clear(),
