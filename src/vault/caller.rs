@@ -82,3 +82,30 @@ impl Vault {
         })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    use crate::vault::due::own_caller;
+    use crate::vault::erase::Trigger;
+    use crate::vault::mutation::Method;
+    use crate::vault::tests::{Place, collect, erasure, member_of, request};
+
+    #[tokio::test]
+    async fn a_suspension_of_the_vaults_own_name_keeps_it_from_nothing() {
+        let place = Place::new();
+        let opened = place.open().await;
+        let vault = &opened.vault;
+        let hana = member_of(&collect(vault, 1, "hana@example.jp").await.unwrap());
+        // As it could be written before the name was reserved.
+        let own = own_caller().unwrap();
+        let suspension = Suspension { reason: "stolen".to_owned(), by: own.name.clone() };
+        let row = vault.write_row(Key::caller(&own.name), Revision::ABSENT, &suspension).unwrap();
+        let entry = vault.vault_entry(Event::CallerSuspended).unwrap();
+        vault.commit_own(entry, vec![row]).await.unwrap();
+        let due = request(&own, Method::EraseMember, 2);
+        vault.erase_at_once(due, &erasure(hana), Trigger::Asked).await.unwrap();
+    }
+}

@@ -103,8 +103,13 @@ impl Vault {
 
     /// Whether an erasure asked for now happens only once a grace period is over. One that is over is not begun again.
     pub(super) fn is_put_off(&self, member: MemberId) -> Result<bool, Error> {
-        let over = self.pending_row(member)?.is_some_and(|row| row.content.due() <= self.now());
+        let over = self.pending_row(member)?.is_some_and(|row| self.is_over(&row.content));
         Ok(self.erasure_grace_days > 0 && !over)
+    }
+
+    /// Whether a grace period is over. One from before a restore is not: it begins again.
+    fn is_over(&self, pending: &Pending) -> bool {
+        pending.ledger == self.origin() && pending.due() <= self.now()
     }
 
     /// Puts the erasure off until the grace period is over.
@@ -168,7 +173,7 @@ impl Vault {
     fn plan_cancellation(&self, request: Request<'_>, cancellation: &Cancellation) -> Result<Plan, Error> {
         let member = cancellation.member;
         let row = self.pending_row(member)?.ok_or(Error::NoErasurePending)?;
-        if row.content.due() <= self.now() {
+        if self.is_over(&row.content) {
             return Err(Error::ErasureDue { due: row.content.due() });
         }
         let entry = self.entry(Event::ErasureCancelled, &request.caller.name)?.about(member);

@@ -57,7 +57,7 @@ pub enum NotDestroyed {
     /// It is destroyed, and that could not be written down.
     #[error("the root key is destroyed, but that could not be written down; it counts as alive")]
     NotNoted(#[source] Box<open::Error>),
-    /// The node has a scoped keyring.
+    /// The node has a scoped keyring, or it could not be written down that the keeper is about to be asked.
     #[error(transparent)]
     Vault(#[from] crate::vault::error::Error),
 }
@@ -69,8 +69,8 @@ impl Vault {
         self.keyring.load().former_roots().to_vec()
     }
 
-    /// Has the keeper of a root key that was replaced destroy it, and writes down that it did: no copy of the keyring sealed
-    /// under it opens any more. Who may ask is for the caller to see to.
+    /// Has the keeper of a root key that was replaced destroy it, and writes down before that it is to, and then that it did:
+    /// no copy of the keyring sealed under it opens any more. Who may ask is for the caller to see to.
     pub async fn destroy_root(&self, id: RootId, keeper: &dyn RootDestroyer) -> Result<(), NotDestroyed> {
         self.check_unscoped()?;
         let keyring = self.keyring.load_full();
@@ -82,6 +82,10 @@ impl Vault {
                 return Err(NotDestroyed::InForce(present.id()));
             }
         }
+        // Durable before the key is gone: of a run that is cut short behind it, something tells.
+        let reason = format!("root key {id} ({}) is to be destroyed by its keeper", claim.origin().kind().name());
+        let entry = self.vault_entry(Event::KeysChanging)?.of_subject(&keyring.generation().saturating_add(1));
+        self.commit_own(entry.because(&reason), Vec::new()).await?;
         keeper.destroy(&claim)?;
         let not_noted = |error: open::Error| NotDestroyed::NotNoted(Box::new(error));
         let now = self.now().as_millisecond();

@@ -2,11 +2,11 @@
 
 use fubako::vault::restore::Erasures;
 use fubako::vault::root::NotDestroyed;
-use fubako_keys::{RootClaim, RootDestroyer, RootError, RootKey};
+use fubako_keys::{RootClaim, RootDestroyer, RootError, RootKey, RootKind};
 use fubako_proto::Reason;
 use fubako_proto::v1::{
     CopyKind, DestroyKeyRequest, EraseMemberRequest, ErasureLevel, ForgetCopyRequest, GetCopiesRequest,
-    GetErasureRequest, GetErasureResponse, RemoveFieldsRequest, SlotName,
+    GetErasureRequest, GetErasureResponse, ListEntriesRequest, RemoveFieldsRequest, SlotName,
 };
 use jiff::SignedDuration;
 use ring::rand::SystemRandom;
@@ -160,6 +160,30 @@ impl RootDestroyer for Obliging {
     fn destroy(&self, _: &RootClaim) -> Result<(), RootError> {
         Ok(())
     }
+}
+
+/// A keeper that does nothing.
+#[derive(Debug)]
+struct Stubborn;
+
+impl RootDestroyer for Stubborn {
+    fn destroy(&self, _: &RootClaim) -> Result<(), RootError> {
+        Err(RootError::OtherKind { wanted: RootKind::Pkcs11, given: RootKind::File })
+    }
+}
+
+#[tokio::test]
+async fn that_a_root_key_is_to_be_destroyed_is_written_down_before_its_keeper_is_asked() {
+    let world = World::new().await;
+    let second = RootKey::create_file(&world.place.beside("second.root"), &SystemRandom::new()).unwrap();
+    let first = world.vault().rotate_root(second).await.unwrap().previous;
+    assert!(matches!(world.vault().destroy_root(first, &Stubborn).await, Err(NotDestroyed::Keeper(_))));
+    let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
+    let newest = entries.iter().find(|entry| entry.event == "keys-changing").unwrap();
+    assert_eq!(newest.reason, format!("root key {first} (file) is to be destroyed by its keeper"));
+    assert!(entries.iter().all(|entry| entry.event != "root-destroyed"));
+    // It can be asked again.
+    world.vault().destroy_root(first, &Obliging).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use fubako::commit::rows;
 use fubako::model::ids::{BasisId, MemberId, Revision, Slot};
+use fubako::model::preferences::Preferences;
 use fubako::record::edit::Editor;
 use fubako::record::sealed::SealedRecord;
 use fubako::store::Store as _;
@@ -274,6 +275,28 @@ async fn an_index_that_lists_too_little_or_too_much_is_named_from_both_sides() {
     assert_eq!(found, [(At::Row(Table::BasisIndex, note), Fault::BasisUnasked(basis).to_string())]);
     let found = busy.found(|_| vec![Change::delete(Key::preferences(hana))]).await;
     assert_eq!(found, [of_member(Table::Record, hana, &Fault::NoPreferences)]);
+}
+
+#[tokio::test]
+async fn a_pending_erasure_and_the_members_preferences_that_tell_another_story_are_found() {
+    let busy = Busy::closed().await;
+    let (ken, keyring) = (busy.ken, busy.keyring());
+    let (pending, preferences) = (Key::pending_erasure(ken), Key::preferences(ken));
+    let found = busy.found(|_| vec![Change::delete(pending)]).await;
+    assert_eq!(found, [of_member(Table::Preferences, ken, &Fault::NotPending)]);
+    for due in [None, Some(7)] {
+        let found = busy
+            .found(|store| {
+                let row = get(store, &preferences);
+                let told: Preferences = rows::open(&keyring, &preferences, &row).unwrap();
+                assert!(told.erasure_due.is_some());
+                let told = Preferences { erasure_due: due, ..told };
+                let row = rows::seal(&keyring, &preferences, row.revision(), &told, &SystemRandom::new()).unwrap();
+                vec![Change::put(preferences.clone(), row)]
+            })
+            .await;
+        assert_eq!(found, [of_member(Table::PendingErasure, ken, &Fault::PendingUnsaid)], "{due:?}");
+    }
 }
 
 /// A part of a bucket, as the vault writes it.

@@ -81,6 +81,12 @@ pub enum Fault {
     /// Preferences of nobody.
     #[error("there is no such member")]
     NoMember,
+    /// Preferences that say when the member is erased, and nothing will.
+    #[error("the member is to be erased by them, but no erasure is pending")]
+    NotPending,
+    /// A pending erasure that the preferences, which releases rest on, do not tell of.
+    #[error("the erasure is pending, but the member's preferences do not say that, or say another time")]
+    PendingUnsaid,
     /// A basis is not listed under what it binds.
     #[error("the basis is not listed under the {0} it binds")]
     BasisNotListed(&'static str),

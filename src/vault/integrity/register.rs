@@ -20,6 +20,7 @@ use crate::vault::error::Error;
 use crate::vault::integrity::finding::{Fault, Place};
 use crate::vault::integrity::members::opened;
 use crate::vault::integrity::{Bench, OnProgress};
+use crate::vault::pending::Pending;
 
 /// What is found of one row.
 type Found = Vec<(Place, Fault)>;
@@ -54,9 +55,10 @@ impl Bench<'_> {
                 let record = key.member().map(Key::record);
                 let record = record.map(|record| self.get(&record)).transpose()?.flatten();
                 let alone = record.is_none().then_some(Fault::NoMember);
-                self.open::<Preferences>(key, row).err().into_iter().chain(alone).collect()
+                self.look_at_preferences(key, row)?.into_iter().chain(alone).collect()
             }
             Table::Retained => self.look_at_retained(key, row).into_iter().collect(),
+            Table::PendingErasure => self.look_at_pending(key, row)?.into_iter().collect(),
             Table::Party => self.open::<Party>(key, row).err().into_iter().collect(),
             Table::Request
             | Table::Caller
@@ -65,8 +67,7 @@ impl Bench<'_> {
             | Table::Copy
             | Table::Erasure
             | Table::Hold
-            | Table::Tally
-            | Table::PendingErasure => self.open::<Anything>(key, row).err().into_iter().collect(),
+            | Table::Tally => self.open::<Anything>(key, row).err().into_iter().collect(),
         };
         let place = Place::of(table, key);
         Ok(found.into_iter().map(|fault| (place.clone(), fault)).collect())
@@ -126,6 +127,33 @@ impl Bench<'_> {
         let of_party = basis.party.as_ref().map(|party| Key::basis_of_party(party, id));
         let says_so = of_member.as_ref() == Some(note) || of_party.as_ref() == Some(note);
         Ok(if says_so { Vec::new() } else { vec![Fault::BasisUnasked(id)] })
+    }
+
+    /// Preferences: where they say that the member is to be erased, that is pending.
+    fn look_at_preferences(&self, key: &Key, row: &Row) -> Result<Option<Fault>, Error> {
+        let preferences = match self.open::<Preferences>(key, row) {
+            Ok(preferences) => preferences,
+            Err(fault) => return Ok(Some(fault)),
+        };
+        let (Some(_), Some(member)) = (preferences.erasure_due, key.member()) else { return Ok(None) };
+        Ok(self.get(&Key::pending_erasure(member))?.is_none().then_some(Fault::NotPending))
+    }
+
+    /// A pending erasure: the member's preferences say so, by which nothing optional is released any more.
+    fn look_at_pending(&self, key: &Key, row: &Row) -> Result<Option<Fault>, Error> {
+        let pending = match self.open::<Pending>(key, row) {
+            Ok(pending) => pending,
+            Err(fault) => return Ok(Some(fault)),
+        };
+        let Some(member) = key.member() else { return Ok(Some(Fault::Malformed)) };
+        let of_member = Key::preferences(member);
+        let preferences = self.get(&of_member)?.map(|row| self.open::<Preferences>(&of_member, &row));
+        // What does not open is a finding of its own.
+        let Some(Ok(preferences)) = preferences else {
+            return Ok(preferences.is_none().then_some(Fault::PendingUnsaid));
+        };
+        let says_so = preferences.erasure_due == Some(pending.due().as_microsecond());
+        Ok((!says_so).then_some(Fault::PendingUnsaid))
     }
 
     /// What is kept of an erased member, its values included; an empty row only keeps the id from being given again.
