@@ -132,6 +132,8 @@ reasons! {
     RetainedUnreadable = "RETAINED_UNREADABLE",
     /// There is no such version of a key.
     KeyNotFound = "KEY_NOT_FOUND",
+    /// The key that a value is sealed under has been destroyed.
+    KeyDestroyed = "KEY_DESTROYED",
     /// Nothing of the kind was erased here.
     ErasureNotFound = "ERASURE_NOT_FOUND",
     /// The member is held, so nothing of theirs is erased.

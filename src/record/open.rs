@@ -1,7 +1,9 @@
 //! Opening a record under an accounted grant: the one place where a living member's values come into the open, and the view
 //! they become.
 
-use fubako_keys::{Keyring, Unopened};
+use std::collections::BTreeSet;
+
+use fubako_keys::{KeyClass, KeyDescription, KeyName, KeyState, Keyring, Unopened};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
@@ -49,6 +51,8 @@ pub struct NotReleased {
 pub enum WhyNot {
     /// The record does not open.
     Unopened,
+    /// It is whole, but the keys of these classes that it was sealed under have been destroyed.
+    KeyDestroyed(BTreeSet<KeyClass>),
     /// What was opened has none of the forms granted.
     NotInForm(Vec<WithheldField>),
 }
@@ -68,7 +72,10 @@ pub fn open(
             return Ok(Released { grant, revision: record.revision(), fields, not_in_form });
         }
         Ok((_, not_in_form)) => WhyNot::NotInForm(not_in_form),
-        Err(Unopened) => WhyNot::Unopened,
+        Err(Unopened) => match destroyed(record, grant.what(), keyring, policy) {
+            classes if classes.is_empty() => WhyNot::Unopened,
+            classes => WhyNot::KeyDestroyed(classes),
+        },
     };
     Err(NotReleased { grant: Box::new(grant), why })
 }
@@ -175,6 +182,21 @@ pub(super) fn open_slot(
 ) -> Result<Collected, Unopened> {
     let plain = keyring.open_field(field.class(), &slot.binding(member), slot.envelope)?;
     Collected::decode(field.kind(), &plain).map_err(|_| Unopened)
+}
+
+/// The classes of what was granted whose key is destroyed; none of a record that is damaged as well.
+fn destroyed(record: &SealedRecord, grant: &Grant, keyring: &Keyring, policy: &Policy) -> BTreeSet<KeyClass> {
+    if record.member() != grant.member() || record.check_manifest(keyring).is_err() {
+        return BTreeSet::new();
+    }
+    let versions = keyring.describe();
+    let is_gone = |class: KeyClass, version: u32| {
+        let of_slot = |found: &&KeyDescription| (found.name(), found.version()) == (KeyName::Class(class), version);
+        versions.iter().find(of_slot).is_some_and(|found| found.state() == KeyState::Destroyed)
+    };
+    let granted = grant.fields().iter().filter_map(|granted| Some((policy.field(granted.field())?, granted.slot())));
+    let granted = granted.map(|(field, slot)| (field.class(), record.key_version(field.id(), slot)));
+    granted.filter(|(class, version)| is_gone(*class, *version)).map(|(class, _)| class).collect()
 }
 
 /// The fields that have at least one of their forms, and the forms that could not be made.

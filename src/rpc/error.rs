@@ -117,6 +117,7 @@ impl Error {
             Self::TooMany { path, .. } => Some(path),
             Self::PageToken | Self::PageTokenOld => Some("page_token"),
             Self::Vault(VaultError::Invalid { argument, .. }) => Some(argument),
+            Self::Vault(VaultError::NotRotated { .. }) => Some("key"),
             // What the policy refuses as an argument, is a purpose that is not stated.
             Self::Vault(VaultError::Refused { .. }) => Some("purpose"),
             Self::CallerUnauthenticated

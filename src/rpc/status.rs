@@ -167,6 +167,7 @@ fn of_vault(error: &VaultError) -> (Code, &'static str) {
         VaultError::KeyNeeded { .. } | VaultError::KeyInBackups { .. } => {
             (Code::FailedPrecondition, "KEY_VERSION_IN_USE")
         }
+        VaultError::KeyDestroyed { .. } => (Code::FailedPrecondition, "KEY_DESTROYED"),
         VaultError::ClassNotHeld { .. } => (Code::FailedPrecondition, "CLASS_NOT_HELD"),
         VaultError::KeyringScoped | VaultError::ScopeOver => (Code::FailedPrecondition, "KEYRING_SCOPED"),
         VaultError::SameApprover => (Code::FailedPrecondition, "APPROVER_REPEATED"),

@@ -23,7 +23,7 @@ use crate::vault::approval::Word;
 use crate::vault::error::{Cause, Error};
 use crate::vault::keys::refused;
 use crate::vault::mutation::{Done, Plan, Request};
-use crate::vault::rotation::subject;
+use crate::vault::rotation::{is_rotated, subject};
 use crate::vault::rows::Revised;
 
 /// A key version to be destroyed.
@@ -123,6 +123,9 @@ impl Vault {
     async fn check_destroyable(self: &Arc<Self>, what: Destruction) -> Result<(), Error> {
         let Destruction { key, version, needed } = what;
         let from = self.state_of(key, version)?;
+        if from == KeyState::Active && is_rotated(key) {
+            return Err(Error::RotateFirst { key });
+        }
         let next = KeyState::Destroyed;
         self.keyring.load().transition(key, version, next).map_err(|error| refused(error, from, next))?;
         if let Some(under_way) = self.rotating()? {

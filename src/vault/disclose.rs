@@ -27,6 +27,7 @@ use crate::record::sealed::SealedRecord;
 use crate::store::key::Key;
 use crate::vault::error::{Cause, Error};
 use crate::vault::rows::Revised;
+use crate::vault::scope::in_words;
 use crate::vault::{ATTEMPTS, Vault, holdings};
 
 /// What one reading of the store came to.
@@ -90,6 +91,7 @@ impl Vault {
         let grant = not_released.grant();
         let because = match not_released.why() {
             WhyNot::Unopened => "DOES_NOT_OPEN",
+            WhyNot::KeyDestroyed(_) => KEY_DESTROYED,
             WhyNot::NotInForm(_) => Reason::NothingToRelease.name(),
         };
         let entry = match self.entry(Event::NotReleased, grant.caller()) {
@@ -105,6 +107,7 @@ impl Vault {
             WhyNot::NotInForm(withheld) => {
                 Error::Refused { refusal: grant.nothing_left(withheld.clone()), receipt: Some(receipt) }
             }
+            WhyNot::KeyDestroyed(classes) => Error::KeyDestroyed { classes: in_words(classes) },
             WhyNot::Unopened => {
                 tracing::error!(entry = %id, "a record does not open; nothing was released");
                 Error::Internal { entry: Some(id), cause: Cause::Unopened(fubako_keys::Unopened) }
@@ -222,3 +225,6 @@ fn rows_of(ask: &Ask) -> Vec<Key> {
     rows.extend(ask.bases.iter().map(|id| Key::basis(*id)));
     rows
 }
+
+/// What is said of a release that came to nothing because a key it needs was destroyed.
+pub(super) const KEY_DESTROYED: &str = "KEY_DESTROYED";

@@ -183,6 +183,15 @@ pub enum Error {
         /// The classes, in words.
         classes: String,
     },
+    /// What was granted is sealed under keys that have been destroyed.
+    #[error(
+        "the keys of {classes} that this is sealed under have been destroyed: nobody can ever read it again; ask for fewer \
+         fields"
+    )]
+    KeyDestroyed {
+        /// The classes, in words.
+        classes: String,
+    },
     /// The keyring of this node is a scoped one, and what was asked for is done with the keyring it was taken of.
     #[error(
         "the keyring of this node is a scoped one: it does not erase and its keys do not change; do this at the vault the \

@@ -15,6 +15,7 @@ use crate::policy::grant::Grant;
 use crate::policy::reason::Reason;
 use crate::policy::table::Policy;
 use crate::record::open::{NotReleased, Released, WhyNot};
+use crate::vault::disclose::KEY_DESTROYED;
 
 /// Counters of an open vault, from 0 at its opening.
 ///
@@ -85,6 +86,10 @@ impl Meter {
         match not_released.why() {
             WhyNot::Unopened => {
                 outcomes.not_released.inc();
+            }
+            WhyNot::KeyDestroyed(_) => {
+                outcomes.refused.inc();
+                self.refused(KEY_DESTROYED);
             }
             WhyNot::NotInForm(_) => {
                 outcomes.refused.inc();

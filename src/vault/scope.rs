@@ -212,9 +212,14 @@ impl Vault {
         if missing.is_empty() {
             return Ok(());
         }
-        let names: Vec<String> = missing.iter().map(|class| format!("`{class}`")).collect();
-        Err(Error::ClassNotHeld { classes: names.join(", ") })
+        Err(Error::ClassNotHeld { classes: in_words(&missing) })
     }
+}
+
+/// Classes in words.
+pub(super) fn in_words(classes: &BTreeSet<KeyClass>) -> String {
+    let names: Vec<String> = classes.iter().map(|class| format!("`{class}`")).collect();
+    names.join(", ")
 }
 
 impl ScopedExport {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use fubako_proto::Reason;
 use fubako_proto::client::{Client, Error};
 use fubako_proto::v1::{
-    DestroyKeyRequest, DestroyKeyResponse, GetKeysRequest, KeyVersionState, Recipient, RotateKeyRequest,
-    RotateKeyResponse, RotationStage, SetKeyStateRequest, WatchRotationRequest,
+    DestroyKeyRequest, DestroyKeyResponse, DiscloseRequest, FieldRequest, GetKeysRequest, KeyVersionState,
+    ListEntriesRequest, Narrowing, Recipient, RotateKeyRequest, RotateKeyResponse, RotationStage, SetKeyStateRequest,
+    WatchRotationRequest,
 };
 
-use crate::support::callers::{APPROVER, ASKER, OPERATOR, SECOND};
+use crate::support::callers::{APPROVER, ASKER, AUDITOR, OPERATOR, SECOND};
 use crate::support::member::hanako;
 use crate::support::world::{World, ask, reason};
 
@@ -83,6 +84,30 @@ async fn what_names_no_version_or_is_in_the_wrong_state_is_refused_and_changes_n
     assert_eq!(reason(operator.set_key_state(compromise(KeyVersionState::Active.into())).await), Reason::ValueInvalid);
     assert_eq!(reason(operator.set_key_state(compromise(0)).await), Reason::ValueInvalid);
     assert_eq!(operator.get_keys(GetKeysRequest {}).await.unwrap().versions, before);
+}
+
+#[tokio::test]
+async fn what_is_sealed_under_a_destroyed_key_is_told_from_damage_and_the_rest_is_released() {
+    let world = World::new().await;
+    let hana = world.collect(hanako()).await;
+    let mut retire = SetKeyStateRequest { key: "contact".into(), version: 1, ..Default::default() };
+    retire.set_state(KeyVersionState::Deactivated);
+    world.client(OPERATOR).await.set_key_state(retire).await.unwrap();
+    for approver in [APPROVER, SECOND] {
+        let lose =
+            DestroyKeyRequest { key: "contact".into(), version: 1, lose_what_needs_it: true, ..Default::default() };
+        world.client(approver).await.destroy_key(lose).await.unwrap();
+    }
+    let notice = ask("transaction-notice", Recipient::marketplace(), &hana, &[]);
+    let refused = world.disclose(notice.clone()).await.unwrap_err();
+    assert_eq!(*refused.reason(), Reason::KeyDestroyed);
+    assert!(refused.to_string().contains("the keys of `contact`"), "{refused}");
+    let entries = world.client(AUDITOR).await.list_entries(ListEntriesRequest::default()).await.unwrap().entries;
+    let told = entries.iter().find(|entry| entry.event == "not-released").unwrap();
+    assert_eq!(told.reason, "KEY_DESTROYED");
+    let name = FieldRequest { field: "name".into(), forms: vec!["full".into()] };
+    let narrowing = Some(Narrowing { fields: vec![name] });
+    assert!(world.disclose(DiscloseRequest { narrowing, ..notice }).await.is_ok());
 }
 
 #[tokio::test]

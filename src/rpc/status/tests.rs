@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use fubako_keys::Unopened;
+use fubako_keys::{KeyName, Unopened};
 use fubako_proto::Reason as Known;
 use jiff::Timestamp;
 use tonic_types::StatusExt;
@@ -88,6 +88,8 @@ fn of_the_vault() -> Vec<VaultError> {
         VaultError::BudgetExceeded { retry_after: Duration::from_mins(7) },
         VaultError::CopyNotFound,
         VaultError::KeyInBackups { copies: 1, until: Timestamp::UNIX_EPOCH },
+        VaultError::KeyDestroyed { classes: "`card`".to_owned() },
+        VaultError::NotRotated { key: KeyName::Register },
         VaultError::ClassNotHeld { classes: "`card`".to_owned() },
         VaultError::KeyringScoped,
         VaultError::ErasurePending { due: Timestamp::UNIX_EPOCH },
@@ -126,6 +128,14 @@ fn a_status_carries_one_reason_and_what_its_code_asks_for() {
         assert_eq!(details.retry_info().is_some(), may_repeat, "{shown}");
         assert_eq!(info.metadata.contains_key("correlation_id"), status.code() == Code::Internal, "{shown}");
     }
+}
+
+#[test]
+fn a_key_that_is_never_rotated_is_the_argument_that_does_not_do() {
+    let status = Status::from(VaultError::NotRotated { key: KeyName::Register });
+    let details = status.get_error_details();
+    let violations = &details.bad_request().unwrap().field_violations;
+    assert_eq!(violations.iter().map(|violation| violation.field.as_str()).collect::<Vec<_>>(), ["key"]);
 }
 
 #[test]
