@@ -19,9 +19,7 @@ use crate::vault::{error, open, policies, restore};
 /// What to do about a failure; none where its own words say it, or there is nothing to do.
 pub(super) fn advice(error: &Error) -> Option<&'static str> {
     let advice = match error {
-        Error::CutOff(_) => {
-            "see that the server still runs, and look in its log; a change may have been made, so read first"
-        }
+        Error::CutOff(_) => READ_FIRST,
         Error::Connect(ConnectError::CertificateRefused { .. }) => REFUSED,
         Error::Call(error) if error.certificate_was_refused() => REFUSED,
         Error::Call(error) if !error.was_never_sent() => return hint(error.reason()),
@@ -297,6 +295,8 @@ const fn root_file(error: &RootFileError) -> Option<&'static str> {
     }
 }
 
+const READ_FIRST: &str =
+    "see that the server still runs, and look in its log; a change may have been made, so read first";
 const OWN_ROOT: &str = "use this vault's own root key; what made it, `fubako init` or a rotation, told its name";
 const ONE_BACKUP: &str =
     "see that the disk is sound; take a copy of the data folder as it is, then restore all of it from one backup";

@@ -60,10 +60,7 @@ pub(super) fn hint(reason: &Reason) -> Option<&'static str> {
         Reason::KeyVersionInUse => KEY_IN_USE,
         Reason::ErasurePending => "`fubako member erasure` shows when; `fubako member erase --cancel` takes it back",
         Reason::LegalHold => "`fubako member hold --lift` ends it, by one with the role `legal` or `officer`",
-        Reason::KeyDestroyed => {
-            "ask for fewer fields, or collect them anew; `fubako keys list` shows what is destroyed"
-        }
-        Reason::KeyNotFound => "`fubako keys list` lists the keys and their versions",
+        Reason::KeyNotFound | Reason::KeyDestroyed => "`fubako keys list` lists keys, versions and their states",
         Reason::PreferenceRefuses | Reason::Restricted | Reason::Unknown(_) | _ => return None,
     };
     Some(hint)
