@@ -53,9 +53,11 @@ impl Site {
             .read("site/fubako.toml")
             .replace("1 GiB", "16 MiB")
             .replace("# cache = \"512 MiB\"", "cache = \"16 MiB\"");
-        for (name, roles) in [("operator", "\"operator\""), ("shop", "\"collector\""), ("auditor", "\"auditor\"")] {
+        let callers = [("operator", "operator"), ("shop", "collector"), ("auditor", "auditor"), ("officer", "officer")];
+        for (name, role) in callers {
             let identity = format!("spiffe://market.example/{name}");
-            config = format!("{config}\n[[caller]]\nname = \"{name}\"\nidentity = \"{identity}\"\nroles = [{roles}]\n");
+            config =
+                format!("{config}\n[[caller]]\nname = \"{name}\"\nidentity = \"{identity}\"\nroles = [\"{role}\"]\n");
             let Certified { cert, key } = authority.caller(&identity);
             site.write(&format!("{name}.pem"), &cert);
             site.write(&format!("{name}.key"), &key);
