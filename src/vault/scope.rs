@@ -100,7 +100,8 @@ impl Vault {
         let Some(first) = self.proposed(&proposal)? else { return self.propose(caller, &export, &proposal).await };
         first.content.word().check_other(caller)?;
         let passphrase = passphrase.ok_or_else(|| {
-            let problem = "is missing: another approver has agreed, so the keyring is given out now, sealed under it";
+            let problem = "is missing: another approver has agreed, so the keyring is given out now, sealed under the \
+                 passphrase you bring (`fubako` asks for it where a file for the keyring is named)";
             Error::Invalid { argument: "passphrase".to_owned(), problem: problem.to_owned() }
         })?;
         export.until = export.until.min(first.content.until);
