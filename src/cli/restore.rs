@@ -31,7 +31,7 @@ pub(super) struct Restore {
     /// The vault's configuration; its data folder must be empty or not there
     #[arg(long, value_name = "FILE", env = "FUBAKO_CONFIG", default_value = "fubako.toml")]
     config: PathBuf,
-    /// The folder erasures were shipped into: who was erased since the backup is erased again
+    /// The folder erasures were shipped into: who and what was erased since the backup is erased again
     #[arg(long, value_name = "DIR", group = "erasures")]
     shipped: Option<PathBuf>,
     /// Let members come back who were erased since the backup; it is written into the ledger
@@ -69,14 +69,15 @@ fn tell(screen: Screen, restored: &Restored) -> Result<(), Error> {
             json!({
                 "copy_id": contents.id.to_string(), "vault": contents.vault.to_string(), "group": contents.end.group,
                 "entries": contents.end.entries, "erased_again": restored.erased, "entries_lost": lost,
+                "members_with_values_removed_again": restored.removed,
             })
         },
         || {
             let lost = lost.map_or_else(|| "nobody knows how many".to_owned(), |lost| format!("at least {lost}"));
             format!(
-                "vault {} is restored as it was at entry {}; entries lost behind it: {lost}; erasures done again: {}\n\
-                 next: fubako verify --config FILE, then start it",
-                contents.vault, contents.end.entries, restored.erased
+                "vault {} is restored as it was at entry {}; entries lost behind it: {lost}; erasures done again: {}, and \
+                 removals of values of {} others\nnext: fubako verify --config FILE, then start it",
+                contents.vault, contents.end.entries, restored.erased, restored.removed
             )
         },
     )

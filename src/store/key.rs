@@ -114,6 +114,12 @@ impl Key {
         Self::new(Table::Copy, &[&[ERASED_SINCE], member.as_bytes()])
     }
 
+    /// That some of a member's values were removed after that copy was made, until that is done again.
+    #[must_use]
+    pub fn removed_since(member: MemberId) -> Self {
+        Self::new(Table::Copy, &[&[REMOVED_SINCE], member.as_bytes()])
+    }
+
     /// What the erasure of a member rests on, or that of one of their values.
     #[must_use]
     pub fn erasure(member: MemberId, value: Option<(FieldId, Slot)>) -> Self {
@@ -184,6 +190,13 @@ impl Key {
     #[must_use]
     pub fn erased_member(&self) -> Option<MemberId> {
         let [_, ERASED_SINCE, id @ ..] = &*self.0 else { return None };
+        (*id).try_into().ok().filter(|_| self.table() == Some(Table::Copy)).map(MemberId::from_bytes)
+    }
+
+    /// The member that a key made by [`removed_since`](Self::removed_since) names.
+    #[must_use]
+    pub fn member_of_removal(&self) -> Option<MemberId> {
+        let [_, REMOVED_SINCE, id @ ..] = &*self.0 else { return None };
         (*id).try_into().ok().filter(|_| self.table() == Some(Table::Copy)).map(MemberId::from_bytes)
     }
 
@@ -269,6 +282,12 @@ impl KeyPrefix {
         Self(join(Table::Copy, &[&[ERASED_SINCE]]))
     }
 
+    /// The removals to be done again.
+    #[must_use]
+    pub fn removed_since() -> Self {
+        Self(join(Table::Copy, &[&[REMOVED_SINCE]]))
+    }
+
     /// The buckets of one kind of blind index under one version of its key.
     #[must_use]
     pub fn index(kind: u8, key_version: u32) -> Self {
@@ -319,6 +338,7 @@ const BY_PARTY: u8 = 2;
 const A_COPY: u8 = 1;
 const RESTORED: u8 = 2;
 const ERASED_SINCE: u8 = 3;
+const REMOVED_SINCE: u8 = 4;
 /// Ends a name inside a key: no name has this byte, so that no name's keys are among another's.
 const END: [u8; 1] = [0];
 

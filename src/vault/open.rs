@@ -251,7 +251,8 @@ impl Vault {
             self.policies.load().keep(&folder.join(POLICIES))?;
         }
         self.begin().await?;
-        Ok(self.replay_erasures().await?)
+        self.replay_erasures().await?;
+        Ok(self.replay_removals().await?)
     }
 
     /// Reads what the catalogue keeps of the vault, or writes it on the very first start.

@@ -7,6 +7,7 @@ use crate::ledger::event::Event;
 use crate::model::ids::{FieldId, MemberId, Revision, Slot};
 use crate::policy::table::Policy;
 use crate::record::edit::Editor;
+use crate::store::key::Key;
 use crate::vault::Vault;
 use crate::vault::collect::{known_field, record_entry, record_write, with_fields};
 use crate::vault::error::Error;
@@ -35,11 +36,25 @@ impl Vault {
             }
         }
         self.check_relistable(removal.fields.iter().filter_map(|(field, _)| policy.field(*field)))?;
-        self.mutate(request, || ready(self.plan_remove(request, removal, &policy))).await
+        let plan = || {
+            let hold = self.check_hold(removal.member)?;
+            self.plan_remove(request, removal, (&policy, vec![hold]))
+        };
+        self.mutate(request, || ready(plan())).await
     }
 
-    fn plan_remove(&self, request: Request<'_>, removal: &Removal, policy: &Policy) -> Result<Plan, Error> {
-        let hold = self.check_hold(removal.member)?;
+    /// Removes values again that a restore brought back. A hold of the restored vault does not stop it: it was decided before.
+    pub(super) async fn remove_again(&self, request: Request<'_>, removal: &Removal) -> Result<Done, Error> {
+        let policy = self.policy();
+        self.mutate(request, || ready(self.plan_remove(request, removal, (&policy, Vec::new())))).await
+    }
+
+    fn plan_remove(
+        &self,
+        request: Request<'_>,
+        removal: &Removal,
+        (policy, rests_on): (&Policy, Vec<Key>),
+    ) -> Result<Plan, Error> {
         let record = self.record_to_change(removal.member, removal.expected)?;
         let named = |field: FieldId, slot: Slot| {
             removal.fields.iter().any(|(wanted, only)| *wanted == field && only.is_none_or(|only| only == slot))
@@ -71,7 +86,7 @@ impl Vault {
         }
         Ok(Plan {
             entry: with_fields(entry, policy, &record, slots.into_iter()),
-            rests_on: vec![hold],
+            rests_on,
             touches: Vec::new(),
             writes,
             sealed_under,

@@ -6,12 +6,13 @@ use fubako::vault::restore::{Erasures, Error};
 use fubako_proto::Reason;
 use fubako_proto::v1::field_value::Value;
 use fubako_proto::v1::{
-    CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest, ListDisclosuresRequest, ListEntriesRequest,
-    Recipient, RotateKeyRequest, SetHoldRequest,
+    CollectMemberRequest, CorrectMemberRequest, EraseMemberRequest, GetErasureRequest, ListDisclosuresRequest,
+    ListEntriesRequest, Recipient, RemoveFieldsRequest, ReviewMemberRequest, RotateKeyRequest, SetHoldRequest,
+    SlotName,
 };
 
 use crate::off_site::{check, keep, keep_keyring, restore_at, ship};
-use crate::support::callers::{AUDITOR, LEGAL, OFFICER, OPERATOR, SHOP};
+use crate::support::callers::{ASKER, AUDITOR, LEGAL, OFFICER, OPERATOR, SHOP};
 use crate::support::member::{hanako, slot_value, text};
 use crate::support::register::{about, party};
 use crate::support::world::{World, ask, reason};
@@ -215,5 +216,67 @@ async fn a_restore_of_a_restored_vault_keeps_the_ledgers_of_both_before_it() {
     assert_eq!(verdict.store.records, 1);
     let asked = ask("maintenance-notice", Recipient::marketplace(), &hana, &[]);
     assert_eq!(world.refusal(asked).await, Reason::MemberNotFound);
+    drop(world.close().await);
+}
+
+#[tokio::test]
+async fn values_removed_since_the_backup_do_not_come_back_and_others_are_left_alone() {
+    let world = World::new().await;
+    let (hana, ken, mari) =
+        (world.collect(hanako()).await, world.collect(hanako()).await, world.collect(hanako()).await);
+    let remove = async |member: &str, field: &str| {
+        let slots = vec![SlotName { field: field.into(), slot: 0 }];
+        let request = RemoveFieldsRequest { member_id: member.into(), slots, ..Default::default() };
+        world.client(SHOP).await.remove_fields(request).await.unwrap();
+    };
+    let set = async |member: &str, email: &str| {
+        let values = vec![slot_value("email", 0, Value::Email(text(email)))];
+        let request = CorrectMemberRequest { member_id: member.into(), values, ..Default::default() };
+        world.client(SHOP).await.correct_member(request).await.unwrap();
+    };
+    let hold = async |member: &str, held| {
+        let reason = "case 2026-77".to_owned();
+        let request = SetHoldRequest { member_id: member.into(), held, reason, ..Default::default() };
+        world.client(LEGAL).await.set_hold(request).await.unwrap();
+    };
+    // Before the backup: removed and collected anew, and held.
+    remove(&ken, "email").await;
+    set(&ken, "ken@example.jp").await;
+    hold(&mari, true).await;
+    let kept = keep(&world, "nightly").await;
+    // After it: removed; removed and collected anew, which is lost; removed once the hold was lifted; and erased after all.
+    remove(&hana, "email").await;
+    set(&hana, "new@example.jp").await;
+    remove(&hana, "phone").await;
+    hold(&mari, false).await;
+    remove(&mari, "phone").await;
+    let shipped = world.place.beside("shipped");
+    ship(&world, &shipped).await;
+    let place = world.close().await;
+    let restored = restore_at(&place, &kept, Erasures::Shipped(&shipped)).unwrap();
+    assert_eq!((restored.erased, restored.removed), (0, 2));
+
+    let world = World::at(place).await;
+    let verdict = check(&world).await;
+    assert_eq!((verdict.breaks(), verdict.store.records), (Vec::<String>::new(), 3));
+    let fields = async |member: &str| {
+        let review = ReviewMemberRequest { member_id: member.into(), ..Default::default() };
+        let view = world.client_for(ASKER, member).await.review_member(review).await.unwrap().view.unwrap();
+        view.fields
+            .into_iter()
+            .map(|field| field.field)
+            .filter(|name| ["email", "phone"].contains(&name.as_str()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&hana).await, Vec::<String>::new());
+    assert_eq!(fields(&ken).await, ["email", "phone"]);
+    assert_eq!(fields(&mari).await, ["email"]);
+    // The level of what was removed can be told, as of what was removed before.
+    let standing = GetErasureRequest { member_id: hana, slot: Some(SlotName { field: "email".into(), slot: 0 }) };
+    assert!(world.client(AUDITOR).await.get_erasure(standing).await.is_ok());
+    let oldest = ListEntriesRequest { order: 2, ..Default::default() };
+    let entries = world.client(AUDITOR).await.list_entries(oldest).await.unwrap().entries;
+    let replayed = entries.iter().find(|entry| entry.event == "erasures-replayed").unwrap();
+    assert_eq!((replayed.subject.as_str(), replayed.count), ("values", 2));
     drop(world.close().await);
 }

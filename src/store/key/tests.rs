@@ -34,6 +34,7 @@ fn no_two_things_share_a_key() {
         Key::retained(member(1)),
         Key::copy(CopyId::from_bytes([1; 16])),
         Key::erased_since(member(1)),
+        Key::removed_since(member(1)),
         Key::restored(),
         Key::job("shop"),
         Key::tally("shop", 1),

@@ -1,6 +1,6 @@
 //! Shipped erasures: sealed lines, kept off the host, so that a restore brings nobody back who was erased after the backup.
 //!
-//! A line covers a stretch of the ledger and names the members erased in it. It is sealed as a row of table 254 under the
+//! A line covers a stretch of the ledger and names the members erased in it, and the values removed from others. It is sealed as a row of table 254 under the
 //! ledger's origin, its number from 0 as the revision; each begins where the one before ended. In a file of one origin each
 //! stands as `until base64`, where its stretch ends.
 
@@ -17,6 +17,7 @@ use minicbor::{Decode, Encode};
 use thiserror::Error;
 
 use crate::ledger::event::Event;
+use crate::ledger::reader::ReadEntry;
 use crate::model::caller::{Caller, Role};
 use crate::model::ids::MemberId;
 use crate::model::time::micros;
@@ -35,6 +36,10 @@ struct Line {
     until: u64,
     #[n(2)]
     erased: Vec<ErasedMember>,
+    /// Lines from before removals were shipped have none.
+    #[n(3)]
+    #[cbor(default)]
+    removed: Vec<RemovedValues>,
 }
 
 /// A member who was erased.
@@ -46,6 +51,23 @@ pub struct ErasedMember {
     /// When.
     #[cbor(n(1), with = "micros")]
     pub time: Timestamp,
+}
+
+/// Values that were removed from a member's record.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RemovedValues {
+    /// The member.
+    #[n(0)]
+    pub member: MemberId,
+    /// When.
+    #[cbor(n(1), with = "micros")]
+    pub time: Timestamp,
+    /// The entry that says so.
+    #[n(2)]
+    pub index: u64,
+    /// The fields, by the names they had, and the slots.
+    #[n(3)]
+    pub values: Vec<(String, u16)>,
 }
 
 /// Where a shipment goes on: behind so many lines, which cover the entries before an index.
@@ -71,6 +93,8 @@ pub struct Shipment {
 pub struct ShippedErasures {
     /// Everyone who was erased, by any ledger of the vault.
     pub erased: Vec<ErasedMember>,
+    /// What was removed, by any ledger of the vault, each with the ledger's origin.
+    pub removed: Vec<([u8; 16], RemovedValues)>,
     /// How many entries of the ledger asked about are covered; none, where there is no file of it.
     pub covered: Option<u64>,
 }
@@ -105,7 +129,7 @@ impl Vault {
         let (end, mut count) = (self.ledger.entries(), 0);
         while shipment.reached.until < end && shipment.lines.len() < LINES {
             let line = self.line(shipment.reached.until, end)?;
-            count += line.erased.len() as u64;
+            count += line.length() as u64;
             shipment.lines.push(self.sealed_line(shipment.reached.lines, &line)?);
             shipment.reached = Shipped { lines: shipment.reached.lines + 1, until: line.until };
         }
@@ -117,16 +141,14 @@ impl Vault {
     }
 
     fn line(&self, from: u64, end: u64) -> Result<Line, error::Error> {
-        let mut line = Line { from, until: from, erased: Vec::new() };
+        let mut line = Line { from, until: from, erased: Vec::new(), removed: Vec::new() };
         let _ = self.ledger.places(from..end.min(from.saturating_add(ENTRIES_A_LINE)), |index, entry| {
-            if line.erased.len() == ERASURES_A_LINE {
+            if line.length() == ERASURES_A_LINE {
                 return ControlFlow::Break(());
             }
             line.until = index + 1;
-            let erased = |event: u32, subject: &str| event == u32::from(Event::Erased.number()) && subject != BASES;
-            if let Some(entry) = entry.filter(|entry| erased(entry.leaf.event, &entry.leaf.subject)) {
-                let time = Timestamp::from_microsecond(entry.leaf.time_micros).unwrap_or_default();
-                line.erased.extend(entry.member().map(|member| ErasedMember { member, time }));
+            if let Some((entry, member)) = entry.and_then(|entry| entry.member().map(|member| (entry, member))) {
+                line.take(&entry, member);
             }
             ControlFlow::Continue(())
         })?;
@@ -148,6 +170,27 @@ impl Vault {
     }
 }
 
+impl Line {
+    fn length(&self) -> usize {
+        self.erased.len() + self.removed.len()
+    }
+
+    /// Takes note of what an entry about a member says of the kind.
+    fn take(&mut self, entry: &ReadEntry, member: MemberId) {
+        let (leaf, index) = (&entry.leaf, entry.index);
+        let time = Timestamp::from_microsecond(leaf.time_micros).unwrap_or_default();
+        match Event::from_number(leaf.event) {
+            Some(Event::Erased) if leaf.subject != BASES => self.erased.push(ErasedMember { member, time }),
+            Some(Event::FieldsRemoved) => {
+                let slot = |slot: u32| u16::try_from(slot).unwrap_or(u16::MAX);
+                let values = leaf.fields.iter().map(|field| (field.name.clone(), slot(field.slot))).collect();
+                self.removed.push(RemovedValues { member, time, index, values });
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Reads every file of shipped erasures in a folder, and how far those of one ledger go.
 pub fn read_shipped(folder: &Path, keyring: &Keyring, origin: &[u8; 16]) -> Result<ShippedErasures, Error> {
     let io = |source| Error::Io { file: folder.to_owned(), source };
@@ -155,7 +198,7 @@ pub fn read_shipped(folder: &Path, keyring: &Keyring, origin: &[u8; 16]) -> Resu
     for item in fs::read_dir(folder).map_err(io)? {
         let file = item.map_err(io)?.path();
         let Some(of) = origin_of(&file) else { continue };
-        let until = read_file(&file, keyring, &of, &mut found.erased)?;
+        let until = read_file(&file, keyring, &of, &mut found)?;
         if of == *origin {
             found.covered = Some(until);
         }
@@ -177,14 +220,15 @@ pub fn origin_of(file: &Path) -> Option<[u8; 16]> {
     hex::decode_to_slice(name, &mut origin).ok().map(|()| origin)
 }
 
-fn read_file(file: &Path, keyring: &Keyring, origin: &[u8; 16], erased: &mut Vec<ErasedMember>) -> Result<u64, Error> {
+fn read_file(file: &Path, keyring: &Keyring, origin: &[u8; 16], found: &mut ShippedErasures) -> Result<u64, Error> {
     let text = fs::read_to_string(file).map_err(|source| Error::Io { file: file.to_owned(), source })?;
     let mut until = 0;
     for (number, text) in (0..).zip(text.lines()) {
         let line = open_line(text, keyring, origin, number).filter(|line| line.from == until);
         let line = line.ok_or_else(|| Error::Damaged { file: file.to_owned(), line: number + 1 })?;
         until = line.until;
-        erased.extend(line.erased);
+        found.erased.extend(line.erased);
+        found.removed.extend(line.removed.into_iter().map(|removed| (*origin, removed)));
     }
     Ok(until)
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::commit::work::{Work, Write};
 use crate::ledger::draft::Draft;
 use crate::ledger::event::Event;
-use crate::model::ids::{MemberId, RequestId, Revision};
+use crate::model::ids::{FieldId, MemberId, RequestId, Revision, Slot};
 use crate::store::key::{Key, KeyPrefix};
 use crate::vault::Vault;
 use crate::vault::backup::shipped::ErasedMember;
@@ -14,7 +14,9 @@ use crate::vault::due::own_caller;
 use crate::vault::erase::{Erasure, Trigger, Unreadable};
 use crate::vault::error::Error;
 use crate::vault::mutation::{Method, Request};
+use crate::vault::remove::Removal;
 use crate::vault::restore::Note;
+use crate::vault::restore::since::Removed;
 
 impl Vault {
     /// Writes the first entry of the ledger of a restored vault: the old checkpoint, and what is lost behind it. An export of
@@ -59,6 +61,51 @@ impl Vault {
         }
     }
 
+    /// Removes again what was removed of members after the backup was made.
+    pub(in crate::vault) async fn replay_removals(&self) -> Result<(), Error> {
+        loop {
+            let rows = self.store.scan(&KeyPrefix::removed_since(), None, AT_ONCE).map_err(Error::StoreUnavailable)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let mut writes = Vec::with_capacity(rows.len());
+            for (key, row) in rows {
+                let since = self.open_row::<Removed>(&key, &row)?;
+                if let Some(member) = key.member_of_removal() {
+                    self.remove_since(member, &since.content).await?;
+                }
+                writes.push(Write::remove(key, since.revision));
+            }
+            let mut entry = self.vault_entry(Event::ErasuresReplayed)?.of_subject(&VALUES);
+            entry.leaf.count = writes.len() as u64;
+            self.committer.commit(Work::entry(Draft::new(entry)).writing(writes)).await.map(drop)?;
+        }
+    }
+
+    /// Removes of a member's values those that are there.
+    async fn remove_since(&self, member: MemberId, removed: &Removed) -> Result<(), Error> {
+        let Some(own) = own_caller() else { return Ok(()) };
+        let Ok(id) = RequestId::parse(&member.to_string()) else { return Ok(()) };
+        let request = Request { caller: &own, method: Method::RemoveFields, id, digest: [0; 32] };
+        let named = |(name, slot): &(String, u16)| Some((self.field_once_named(name)?, Some(Slot(*slot))));
+        let fields = removed.values.iter().filter_map(named).collect();
+        match self.remove_again(request, &Removal { member, expected: Revision::ABSENT, fields }).await {
+            // Whoever came after the backup is not there, nor is what was collected after it.
+            Ok(_) | Err(Error::MemberNotFound | Error::Invalid { .. }) => Ok(()),
+            Err(Error::StoreUnavailable(error)) => Err(Error::StoreUnavailable(error)),
+            Err(error) => {
+                // A start must not fail for ever at one damaged record; a check of the vault names it.
+                tracing::error!(vault = %self.id, %member, %error, "what was removed since the backup could not be again");
+                Ok(())
+            }
+        }
+    }
+
+    /// The field that has or had that name.
+    fn field_once_named(&self, name: &str) -> Option<FieldId> {
+        self.policies.load().all().find_map(|policy| Some(policy.field_named(name)?.id()))
+    }
+
     /// Erases a member if there is one, also where what the law wants kept does not open: it was decided before.
     async fn erase_again(&self, member: MemberId, since: &ErasedMember) -> Result<(), Error> {
         let Some(own) = own_caller() else { return Ok(()) };
@@ -79,3 +126,5 @@ impl Vault {
 }
 
 const AT_ONCE: usize = 200;
+/// What the entry says where values were removed again, and nobody erased.
+const VALUES: &str = "values";

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! backup read to its end ── rows, policies, the old ledger ── what is left to do ── keyring, new journal ── marker
-//! first start: entry that names the old checkpoint ── members erased since are erased again ── served
+//! first start: entry that names the old checkpoint ── who and what was erased since is erased again ── served
 //! ```
 
 mod begin;
 mod files;
+mod since;
 
 use std::fs;
 use std::io;
@@ -31,11 +32,12 @@ use crate::store::row::{Change, Row};
 use crate::store::sled::{OpenError, SledOptions, SledStore};
 use crate::store::{Position, Store, StoreError};
 use crate::vault::backup::reading::{self, Contents, Part, read};
-use crate::vault::backup::shipped::{self, ErasedMember, read_shipped};
+use crate::vault::backup::shipped;
 use crate::vault::catalogue::{Settings, settings_key};
 use crate::vault::create::{JOURNAL, KEYRING, random_id, write_marker};
 use crate::vault::open::FLUSH_LIMIT;
 use crate::vault::restore::files::Files;
+use crate::vault::restore::since::Since;
 
 /// A vault to be restored.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +68,8 @@ pub struct Restored {
     pub contents: Contents,
     /// How many members are erased again at the first start, at most.
     pub erased: u64,
+    /// Of how many others values are removed again, at most.
+    pub removed: u64,
     /// How many entries of the old ledger are known to be lost with what they did; none, where nobody knows.
     pub lost: Option<u64>,
 }
@@ -184,7 +188,7 @@ pub fn restore(
 ) -> Result<Restored, Error> {
     let keyring = Arc::new(Keyring::load(how.keyring, root)?);
     let (contents, generation) = check(how.backup, &keyring, progress)?;
-    let (erased, until) = known_erasures(how, &keyring, &contents)?;
+    let since = Since::read(how.erasures, &keyring, &contents)?;
     let io = |source| Error::Io { path: how.folder.to_owned(), source };
     create_folder(how.folder).map_err(io)?;
     if fs::read_dir(how.folder).map_err(io)?.next().is_some() {
@@ -197,15 +201,17 @@ pub fn restore(
     let end = &contents.end;
     let (origin, covered, root_hash) = (end.origin, end.covered, end.root);
     let (backup, from, generation) = (contents.id, end.entries, Some(generation));
+    let until = since.until;
     let note = Note { backup, origin, covered, root: root_hash, from, until, accepted, generation };
-    leave_work(&data, &keyring, (&note, &erased), random)?;
+    leave_work(&data, &keyring, (&note, &since), random)?;
     keyring.restored().save(&how.folder.join(KEYRING), root, random)?;
     let journal = JournalId { vault: contents.vault, origin: random_id(random)? };
     Journal::create(&how.folder.join(JOURNAL), journal, writer::month_of(now)?)?;
     // Last, as when a vault is made: a folder without it is no vault.
     write_marker(how.folder, contents.vault).map_err(io)?;
     let lost = until.map(|until| until.saturating_sub(contents.end.entries));
-    Ok(Restored { contents, erased: erased.len() as u64, lost })
+    let (erased, removed) = (since.erased.len() as u64, since.removed.len() as u64);
+    Ok(Restored { contents, erased, removed, lost })
 }
 
 /// Reads the whole backup before anything is written, and whether the keyring is new enough for what it holds; with the
@@ -227,20 +233,6 @@ fn check(backup: &Path, keyring: &Arc<Keyring>, progress: &mut dyn FnMut(u64, u6
         return Err(Error::OldKeyring { backup: settings.keyring_generation, keyring: keyring.generation() });
     }
     Ok((contents, settings.keyring_generation))
-}
-
-/// Who was erased since, and how far the old ledger is known to have gone.
-fn known_erasures(
-    how: &Restore<'_>,
-    keyring: &Keyring,
-    contents: &Contents,
-) -> Result<(Vec<ErasedMember>, Option<u64>), Error> {
-    let Erasures::Shipped(folder) = how.erasures else { return Ok((Vec::new(), None)) };
-    let shipped = read_shipped(folder, keyring, &contents.end.origin)?;
-    match shipped.covered {
-        Some(covered) if covered >= contents.end.entries => Ok((shipped.erased, Some(covered))),
-        covered => Err(Error::ShippedBehind { covered: covered.unwrap_or(0), backup: contents.end.entries }),
-    }
 }
 
 fn write_rows_and_files(
@@ -285,7 +277,7 @@ fn check_old_ledger(folder: &Path, keyring: &Arc<Keyring>, contents: &Contents) 
 fn leave_work(
     data: &DataFolder,
     keyring: &Keyring,
-    (note, erased): (&Note, &[ErasedMember]),
+    (note, since): (&Note, &Since),
     random: &dyn SecureRandom,
 ) -> Result<(), Error> {
     let store = store(data)?;
@@ -295,31 +287,18 @@ fn leave_work(
     // The new ledger has no checkpoint yet.
     let settings = Settings { checkpointed: 0, ..settings };
     if keyring.scope().is_some() {
-        check_all_erased(&store, erased)?;
+        since.check_nobody_is_left(&store)?;
     }
     let mut changes = vec![
         Change::put(key.clone(), rows::seal(keyring, &key, row.revision().next(), &settings, random)?),
         Change::put(Key::restored(), rows::seal(keyring, &Key::restored(), Revision::ABSENT.next(), note, random)?),
     ];
-    for erased in erased {
-        let key = Key::erased_since(erased.member);
-        let row = rows::seal(keyring, &key, Revision::ABSENT.next(), erased, random)?;
-        changes.push(Change::put(key, row));
-    }
+    changes.extend(since.left_to_do(keyring, random)?);
     for some in changes.chunks(CHANGES_AT_ONCE) {
         store.apply(some, Position::START)?;
     }
     store.flush()?;
     Ok(())
-}
-
-/// Refuses a backup with members who were erased since: a scoped keyring could not erase them again.
-fn check_all_erased(store: &SledStore, erased: &[ErasedMember]) -> Result<(), Error> {
-    let mut there = 0;
-    for erased in erased {
-        there += u64::from(store.get(&Key::record(erased.member))?.is_some());
-    }
-    if there == 0 { Ok(()) } else { Err(Error::ScopedErasures { erased: there }) }
 }
 
 fn store(data: &DataFolder) -> Result<SledStore, Error> {
