@@ -82,6 +82,25 @@ fn every_byte_of_the_checkpoint_counts() {
 }
 
 #[test]
+fn a_start_on_a_changed_tree_names_the_first_hash_that_differs() {
+    // Both are on the right edge, on which the root rests: the last leaf, and the hash of the first 256.
+    let last = PAST.files()["tree/level-0"].len() - 1;
+    let entry = format!("the first entry that does is {}", last / 32);
+    for (file, at, place) in [("tree/level-0", last, entry.as_str()), ("tree/level-1", 7, "hash 0 of level 1")] {
+        let flipped = Damage::new(file, How::Flip { at, bits: 1 });
+        let (_laid, place_of) = PAST.lay_whole(&flipped.done_to(PAST.files(), &PAST).unwrap());
+        let refused = RUNTIME.block_on(place_of.try_open()).err().unwrap();
+        let mut told = refused.to_string();
+        let mut cause = std::error::Error::source(&refused);
+        while let Some(why) = cause {
+            told = format!("{told}: {why}");
+            cause = why.source();
+        }
+        assert!(told.contains(place), "{file}: {told}");
+    }
+}
+
+#[test]
 fn a_file_that_is_gone_misnamed_or_out_of_an_earlier_time_is_found() {
     for file in PAST.files().keys() {
         for stop in 0..PAST.stops().len() - 1 {

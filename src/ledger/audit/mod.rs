@@ -5,7 +5,6 @@
 
 mod ahead;
 pub mod month;
-mod recount;
 mod strays;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +16,6 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
 use crate::ledger::audit::ahead::read_ahead;
-use crate::ledger::audit::recount::{Recount, RecountError};
 use crate::ledger::audit::strays::beside;
 use crate::ledger::checkpoint::{CheckpointError, SignedCheckpoint, note_keys};
 use crate::ledger::event::Event;
@@ -27,6 +25,7 @@ use crate::ledger::journal::{Cut, Journal, JournalError, JournalReader};
 use crate::ledger::merkle::Hash;
 use crate::ledger::reader::{self, Reader};
 use crate::ledger::tree::TreeError;
+use crate::ledger::tree::recount::{Recount, RecountError};
 use crate::ledger::tree::trunk::CHECKPOINT;
 use crate::model::ids::VaultId;
 

@@ -8,6 +8,7 @@
 
 pub(in crate::ledger) mod edge;
 pub(in crate::ledger) mod level;
+pub(in crate::ledger) mod recount;
 pub mod trunk;
 
 use std::fs::File;

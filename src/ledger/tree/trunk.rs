@@ -14,6 +14,7 @@ use crate::ledger::journal::{JournalId, JournalReader};
 use crate::ledger::merkle::{StoredHashes, empty_root};
 use crate::ledger::opened::OpenedFrame;
 use crate::ledger::reader;
+use crate::ledger::tree::recount::{Recount, RecountError};
 use crate::ledger::tree::{Tree, TreeError, level};
 
 /// Tree and checkpoint of the last run; of a ledger that has none yet, the empty ones.
@@ -69,6 +70,9 @@ pub enum TrunkError {
         /// The entry's index.
         index: u64,
     },
+    /// A stored hash above the leaves is not that of those below it.
+    #[error("the hashes of the ledger's tree do not come to the root that was signed")]
+    Node(#[from] RecountError),
     /// The stored hashes do not come to the root that was signed.
     #[error("the hashes of the ledger's tree do not come to the root that was signed over {size} entries")]
     RootDiffers {
@@ -126,7 +130,15 @@ impl Trunk {
                 return Err(TrunkError::Differs { index });
             }
         }
-        if as_signed { Ok(()) } else { Err(TrunkError::RootDiffers { size }) }
+        if as_signed { Ok(()) } else { Err(self.first_wrong_hash()) }
+    }
+
+    /// Which of the stored hashes is the first that is wrong, where every leaf is right.
+    fn first_wrong_hash(&self) -> TrunkError {
+        let (folder, size) = (self.checkpoint_file.parent().unwrap_or(Path::new("")), self.size());
+        let recounted = Recount::open(folder, size)
+            .and_then(|mut recount| (0..size).try_for_each(|index| recount.count_stored(index)));
+        recounted.map_or_else(TrunkError::Node, |()| TrunkError::RootDiffers { size })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ledger::tree::level::{self, HASH};
 
 /// A tree worked out anew, leaf by leaf.
 #[derive(Debug)]
-pub(super) struct Recount {
+pub(in crate::ledger) struct Recount {
     folder: PathBuf,
     covered: u64,
     edge: Edge,
@@ -75,7 +75,7 @@ pub enum RecountError {
 
 impl Recount {
     /// Begins with no leaf; a checkpoint covers the first `covered` of those to come.
-    pub(super) fn open(folder: &Path, covered: u64) -> Result<Self, RecountError> {
+    pub(in crate::ledger) fn open(folder: &Path, covered: u64) -> Result<Self, RecountError> {
         let edge = Edge::default();
         let root_at_covered = (covered == 0).then(|| edge.root());
         let mut recount = Self { folder: folder.to_owned(), covered, edge, root_at_covered, levels: Vec::new() };
@@ -97,7 +97,7 @@ impl Recount {
     }
 
     /// Counts the next leaf, and compares every hash it completes with the one that is stored.
-    pub(super) fn count(&mut self, leaf: Hash) -> Result<(), RecountError> {
+    pub(in crate::ledger) fn count(&mut self, leaf: Hash) -> Result<(), RecountError> {
         let mut wrong = None;
         let levels = &mut self.levels;
         self.edge.push(leaf, |number, hash| {
@@ -114,7 +114,7 @@ impl Recount {
     }
 
     /// Counts the next leaf by its stored hash, since nobody can read it any more.
-    pub(super) fn count_stored(&mut self, index: u64) -> Result<(), RecountError> {
+    pub(in crate::ledger) fn count_stored(&mut self, index: u64) -> Result<(), RecountError> {
         let path = level::path(&self.folder, 0);
         let stored = self.levels.first_mut().map(|stored| stored.read(index * HASH)).transpose()?.flatten();
         let hash = stored.ok_or(RecountError::Short { file: path, bytes: index * HASH, needed: (index + 1) * HASH })?;
@@ -122,7 +122,7 @@ impl Recount {
     }
 
     /// The root over the leaves the checkpoint covers, once they have been counted.
-    pub(super) const fn root_at_covered(&self) -> Option<Hash> {
+    pub(in crate::ledger) const fn root_at_covered(&self) -> Option<Hash> {
         self.root_at_covered
     }
 }
