@@ -229,5 +229,6 @@ fn holdings(record: &SealedRecord) -> Vec<Holding> {
     own.map(|slot| Holding { field: slot.field, slot: slot.slot }).collect()
 }
 
-/// How often a decision is made again when what it rested on keeps changing, before the caller is told to come back.
-const ATTEMPTS: usize = 32;
+/// How often a decision is made again when what it rested on keeps changing, before the caller is told to come back. Of those
+/// who change one row at once, one gets through in each round: so many may.
+const ATTEMPTS: usize = 128;

@@ -19,6 +19,7 @@ mod choices;
 mod clinic;
 mod configuration;
 mod connections;
+mod crowds;
 mod erasure;
 mod find;
 mod forms;
