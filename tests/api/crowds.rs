@@ -22,8 +22,9 @@ async fn nobody_is_sent_away_for_others_who_change_the_same_member() {
         let correction = CorrectMemberRequest { member_id: member.clone(), values, ..Default::default() };
         let shop = shop.clone();
         crowd.spawn(async move { shop.correct_member(correction).await.map(drop) });
-        let (asker, asked) = (asker.clone(), ask("maintenance-notice", Recipient::marketplace(), &member, &[]));
-        crowd.spawn(async move { asker.disclose(asked).await.map(drop) });
+        let question = ask("maintenance-notice", Recipient::marketplace(), &member, &[]);
+        let asker = asker.clone();
+        crowd.spawn(async move { asker.disclose(question).await.map(drop) });
     }
     while let Some(done) = crowd.join_next().await {
         done.unwrap().unwrap();
