@@ -138,6 +138,10 @@ pub fn audit_at_rest(
     let folders = Folders { journal: &journal, tree: &tree, index: &index };
     let ledger = match Audit::at_rest(&folders, id, Arc::clone(&keyring)) {
         Ok(audit) => audit.run(&mut progress),
+        // A vault that was never started has neither yet.
+        Err(Break::NoCheckpoint { entries: 0 }) if !tree.exists() && !data.store().exists() => {
+            return Ok(LedgerVerdict { ledger: Verdict::empty(), past: PastVerdict::default(), store: None });
+        }
         Err(broken) => Verdict { breaks: vec![broken], ..Verdict::default() },
     };
     let past = audit_past(folder, (id, &keyring), ledger.previous_origin.as_deref(), &mut progress);

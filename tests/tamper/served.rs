@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use fubako::vault::audit::audit_at_rest;
+use fubako_keys::RootKey;
 use fubako_proto::v1::{LedgerVerdict, VerifyLedgerRequest, VerifyVaultRequest};
 
 use crate::support::callers::AUDITOR;
 use crate::support::member::hanako;
-use crate::support::place::files_below;
+use crate::support::place::{Place, files_below};
 use crate::support::world::World;
 
 async fn verify(world: &World) -> LedgerVerdict {
@@ -75,13 +77,22 @@ async fn a_checkpoint_that_was_changed_is_told_before_the_next_takes_its_place()
     assert!(!verdict.ok && verdict.breaks[0].contains("not a signed note"), "{verdict:?}");
 }
 
+#[test]
+fn a_vault_that_was_never_started_is_whole() {
+    let place = Place::new();
+    let root = RootKey::load_file(&place.root_file()).unwrap();
+    let verdict = audit_at_rest(&place.data(), &root, |_, _| ()).unwrap();
+    assert_eq!((verdict.breaks(), verdict.ledger.entries), (Vec::<String>::new(), 0));
+    assert_eq!(hex::encode(verdict.ledger.root), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
 #[tokio::test]
 async fn a_store_that_is_gone_is_told_where_no_server_runs() {
     let world = World::new().await;
     world.collect(hanako()).await;
     let place = world.close().await;
-    let root = fubako_keys::RootKey::load_file(&place.root_file()).unwrap();
-    let audit = || fubako::vault::audit::audit_at_rest(&place.data(), &root, |_, _| ()).unwrap();
+    let root = RootKey::load_file(&place.root_file()).unwrap();
+    let audit = || audit_at_rest(&place.data(), &root, |_, _| ()).unwrap();
     assert_eq!(audit().breaks(), Vec::<String>::new());
     fs::rename(place.data().join("store"), place.beside("store")).unwrap();
     let breaks = audit().breaks();

@@ -22,7 +22,7 @@ use crate::ledger::event::Event;
 use crate::ledger::glance::listed;
 use crate::ledger::index::{Index, IndexError, IndexReader, Indexed, RunDraft, RunFault, Span};
 use crate::ledger::journal::{Cut, Journal, JournalError, JournalReader};
-use crate::ledger::merkle::Hash;
+use crate::ledger::merkle::{Hash, empty_root};
 use crate::ledger::reader::{self, Reader};
 use crate::ledger::tree::TreeError;
 use crate::ledger::tree::recount::{Recount, RecountError};
@@ -79,6 +79,14 @@ pub struct Verdict {
     pub previous_origin: Option<String>,
     /// What is broken, each with its place; none, if everything is as it should be.
     pub breaks: Vec<Break>,
+}
+
+impl Verdict {
+    /// Of a ledger without an entry.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { root: empty_root(), ..Self::default() }
+    }
 }
 
 /// Something that is not as it was written.
